@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+# A thin front for Meson: sets up what is missing, then builds, tests and checks. `make help` lists the targets.
+
+PYTHON ?= python3
+BUILD ?= build
+CORPUS := $(abspath ../shared/corpus)
+VENV := .venv/bin
+export PATH := $(CURDIR)/$(VENV):$(PATH)
+export PYTHON
+# Found by the tests where it is there; they skip what needs it where it is not.
+export ETWKIT_CORPUS ?= $(wildcard $(CORPUS))
+
+RELEASE := $(BUILD)/release
+ETWKIT := $(RELEASE)/cli/etwkit
+SOURCES = $(shell find include src cli tests examples tools -name '*.[ch]' 2>/dev/null)
+PYTHONS = scripts tests tools
+
+.PHONY: all help demo test asan soak check lint format windows macos install clean
+.DEFAULT_GOAL := all
+
+all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
+	ninja -C $(RELEASE)
+	@touch -c $(ETWKIT) # the newest etwkit below build/ is the one that ships
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: all ## writes a sample trace and shows it
+	$(ETWKIT) sample -o $(BUILD)/demo.etl --seed 1
+	$(ETWKIT) info $(BUILD)/demo.etl
+	$(ETWKIT) dump $(BUILD)/demo.etl --format text --limit 10
+	$(ETWKIT) dump $(BUILD)/demo.etl --format jsonl --limit 3
+
+test: $(BUILD)/test/build.ninja ## all tests; the last line counts them
+	@scripts/run-tests $(BUILD)/test $(RELEASE)
+
+asan: $(BUILD)/asan/build.ninja ## the same tests under the address and undefined behaviour sanitizers
+	@scripts/run-tests $(BUILD)/asan $(RELEASE)
+
+soak: $(BUILD)/asan/build.ninja ## the long tests (tests/soak), under the sanitizers
+	ninja -C $(BUILD)/asan
+	ETWKIT=$(abspath $(BUILD)/asan/cli/etwkit) ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest tests/soak
+
+check: all ## the checks of ../shared, where they are
+	@test -e ../shared/check/all.py || { echo "../shared/check is not here"; exit 1; }
+	ETWKIT=$(abspath $(ETWKIT)) $(PYTHON) ../shared/check/all.py
+
+lint: $(BUILD)/test/build.ninja ## formatting, the analyser, the house laws
+	@scripts/bootstrap lint
+	$(VENV)/clang-format --dry-run -Werror $(SOURCES)
+	$(VENV)/ruff check $(PYTHONS)
+	$(VENV)/ruff format --check $(PYTHONS)
+	ninja -C $(BUILD)/test
+	scripts/tidy $(BUILD)/test
+	ETWKIT_BUILD=$(abspath $(BUILD)/test) $(VENV)/python -m pytest -q tests/house
+
+format: .venv/ready ## brings C and Python into form
+	$(VENV)/clang-format -i $(SOURCES)
+	$(VENV)/ruff check --fix $(PYTHONS)
+	$(VENV)/ruff format $(PYTHONS)
+
+windows: .venv/ready ## cross-compiled by mingw-w64, with its tests; a zip in build/windows
+	@scripts/bootstrap windows
+	$(MAKE) --no-print-directory $(BUILD)/windows/build.ninja
+	ninja -C $(BUILD)/windows
+	scripts/package-windows $(BUILD)/windows
+
+macos: .venv/ready ## compiled by zig cc for Apple silicon; never run
+	@scripts/bootstrap macos
+	$(MAKE) --no-print-directory $(BUILD)/macos/build.ninja
+	ninja -C $(BUILD)/macos
+	@chmod -x $(BUILD)/macos/cli/etwkit # it cannot run here, and must not be found as the command
+
+install: all ## into PREFIX as configured; DESTDIR is honoured
+	meson install -C $(RELEASE) --no-rebuild
+
+clean: ## removes what was built; .venv stays
+	rm -rf $(BUILD)
+
+.venv/ready: requirements-dev.txt scripts/bootstrap
+	@scripts/bootstrap build
+	@touch $@
+
+# Each build folder's settings. -Db_ndebug stays off in the builds that test: their assertions run.
+OPTIONS = -Dwerror=true
+$(BUILD)/release/build.ninja: OPTIONS += -Dbuildtype=release -Db_lto=true -Db_ndebug=true
+$(BUILD)/test/build.ninja: OPTIONS += -Dtests=true
+$(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
+$(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --cross-file cross/mingw-w64.ini
+$(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release --cross-file cross/macos-zig.ini
+$(BUILD)/%/build.ninja: Makefile | .venv/ready
+	meson setup $(OPTIONS) $$(test ! -e $@ || echo --reconfigure) $(@D)
+	@touch $@

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""What every pytest test may ask for: the command, a way to run it, the corpus, a sample trace."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def build():
+    """The folder of the build under test: $ETWKIT_BUILD, else build/test."""
+    return pathlib.Path(os.environ.get("ETWKIT_BUILD") or ROOT / "build" / "test")
+
+
+@pytest.fixture(scope="session")
+def etwkit(build):
+    """The built command: $ETWKIT, else that of the build under test."""
+    path = pathlib.Path(os.environ.get("ETWKIT") or build / "cli" / "etwkit")
+    assert path.is_file(), f"{path} is not built: run `make test`"
+    return path
+
+
+@pytest.fixture(scope="session")
+def run(etwkit):
+    """run(*arguments, code=0, **subprocess options): the finished command, whose exit code is checked (None: any)."""
+
+    def run(*arguments, code=0, **options):
+        options = {"capture_output": True, "timeout": 300, **options}
+        done = subprocess.run([etwkit, *map(str, arguments)], **options)
+        if code is not None:
+            assert done.returncode == code, f"exit code {done.returncode}, not {code}: {(done.stderr or b'')[-2000:]!r}"
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def corpus():
+    """The folder of real traces: $ETWKIT_CORPUS, else ../shared/corpus. Where it is not, the test is skipped."""
+    path = pathlib.Path(os.environ.get("ETWKIT_CORPUS") or ROOT.parent / "shared" / "corpus")
+    if not path.is_dir():
+        pytest.skip(f"no corpus in {path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def sample(run, tmp_path_factory):
+    """A varied trace of our own writer: `etwkit sample --seed 1`."""
+    path = tmp_path_factory.mktemp("sample") / "sample.etl"
+    run("sample", "-o", path, "--seed", "1")
+    return path
