@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Sinks: records in, a text format out. */
+#ifndef ETWKIT_SINK_H
+#define ETWKIT_SINK_H
+
+#include <etwkit/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct etwkit_sink etwkit_sink;
+
+typedef enum etwkit_format {
+    ETWKIT_FORMAT_JSONL = 1, /* one JSON object a line, CONTRACT.md's keys */
+    ETWKIT_FORMAT_TEXT = 2   /* for eyes */
+} etwkit_format;
+
+enum {
+    ETWKIT_SINK_NUMERIC = 1, /* mapped values as numbers */
+    ETWKIT_SINK_PAYLOAD = 2, /* the payload in hex, too */
+    ETWKIT_SINK_COLOR = 4,   /* text: ANSI colours */
+    ETWKIT_SINK_LOCAL = 8    /* text: times in the recorder's time zone (time_zone_bias) instead of UTC */
+};
+
+/* Takes `size` bytes, all or an error (ETWKIT_E_IO with system_error). */
+typedef etwkit_status (*etwkit_write_function)(void *context, const void *data, size_t size, etwkit_error *error);
+
+typedef struct etwkit_sink_options {
+    size_t struct_size; /* sizeof(etwkit_sink_options) */
+    const etwkit_allocator *allocator;
+    etwkit_format format;
+    unsigned flags;     /* ETWKIT_SINK_* */
+    etwkit_write_function write;
+    void *context;
+} etwkit_sink_options;
+
+/* *sink is NULL on failure (ETWKIT_E_INVALID, ETWKIT_E_NO_MEMORY). Used by one thread at a time. */
+ETWKIT_API etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_options *options, etwkit_error *error);
+/* Appends a record of the trace's current batch. Output is buffered; errors are those of memory and of `write`. */
+ETWKIT_API etwkit_status etwkit_sink_record(etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record,
+                                            etwkit_error *error);
+/* Hands everything so far to `write`. */
+ETWKIT_API etwkit_status etwkit_sink_flush(etwkit_sink *sink, etwkit_error *error);
+/* Releases the sink without flushing; *sink becomes NULL. */
+ETWKIT_API void etwkit_sink_close(etwkit_sink **sink);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* A trace: an opened source of records. Read it batch by batch. */
+#ifndef ETWKIT_TRACE_H
+#define ETWKIT_TRACE_H
+
+#include <etwkit/allocator.h>
+#include <etwkit/filter.h>
+#include <etwkit/record.h>
+#include <etwkit/schema.h>
+#include <etwkit/value.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A trace is used by one thread at a time; different traces run in parallel. It makes no threads. */
+typedef struct etwkit_trace etwkit_trace;
+typedef struct etwkit_batch etwkit_batch;
+
+typedef struct etwkit_trace_options {
+    size_t struct_size;                  /* sizeof(etwkit_trace_options): set by ETWKIT_TRACE_OPTIONS */
+    const etwkit_allocator *allocator;   /* NULL: the C library's */
+    const etwkit_filter *filter;         /* NULL: every record. Borrowed: must outlive the trace */
+    bool unordered;                      /* file order instead of time order */
+    bool strict;                         /* the first damage ends the reading with its error */
+    bool follow;                         /* the file is still being written: see etwkit_trace_refresh() */
+    const char *const *schema_paths;     /* files that lend their metadata: .etl in this version */
+    size_t schema_path_count;
+    uint64_t memory_limit;               /* bytes for buffers and the sorting window; 0: 64 MiB. Index and schemas apart */
+    /* Called for each damage as it is found, on the reading thread; may be NULL. */
+    void (*on_damage)(void *context, const etwkit_error *damage);
+    void *on_damage_context;
+} etwkit_trace_options;
+
+#define ETWKIT_TRACE_OPTIONS {sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL}
+
+/*
+ * Opens one or more files as one trace, merged by time. Reads buffer headers only. `options` may be NULL; what it points
+ * to is copied unless said otherwise. On failure *trace is NULL and *error says why (ETWKIT_E_NOT_FOUND, _DENIED, _IO,
+ * _NOT_A_TRACE, _UNSUPPORTED, _NO_MEMORY, _INVALID; with strict also _DAMAGED).
+ */
+ETWKIT_API etwkit_status etwkit_trace_open(etwkit_trace **trace, const char *path, const etwkit_trace_options *options,
+                                           etwkit_error *error);
+ETWKIT_API etwkit_status etwkit_trace_open_paths(etwkit_trace **trace, const char *const *paths, size_t count,
+                                                 const etwkit_trace_options *options, etwkit_error *error);
+/* The same from memory, which is borrowed until the trace is closed. `name` (may be NULL) stands in messages. */
+ETWKIT_API etwkit_status etwkit_trace_open_memory(etwkit_trace **trace, const void *data, size_t size, const char *name,
+                                                  const etwkit_trace_options *options, etwkit_error *error);
+/* Releases everything and sets *trace to NULL. NULL is allowed. */
+ETWKIT_API void etwkit_trace_close(etwkit_trace **trace);
+
+/*
+ * The next records, at least one. ETWKIT_END after the last; an error ends the reading (the records of earlier batches
+ * were good). Records, values and texts of the batch before are invalid from here on.
+ */
+ETWKIT_API etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch, etwkit_error *error);
+/* Starts over at the first record. Statistics and damage start over, schemas stay known. */
+ETWKIT_API etwkit_status etwkit_trace_rewind(etwkit_trace *trace, etwkit_error *error);
+/* After ETWKIT_END with `follow`: looks for buffers that were written since. ETWKIT_OK: some; ETWKIT_END: none yet. */
+ETWKIT_API etwkit_status etwkit_trace_refresh(etwkit_trace *trace, etwkit_error *error);
+
+ETWKIT_API size_t etwkit_batch_count(const etwkit_batch *batch);
+ETWKIT_API const etwkit_record *etwkit_batch_record(const etwkit_batch *batch, size_t index);
+
+/*
+ * The schema of a record of the current batch: never NULL but when memory ran out; etwkit_schema_is_known() tells
+ * whether its fields are. The same kind of event gives the same pointer. Beyond 65,536 kinds of events in one trace a
+ * schema lives only until the next batch.
+ */
+ETWKIT_API const etwkit_schema *etwkit_trace_schema(etwkit_trace *trace, const etwkit_record *record);
+/* Every schema met so far: index 0, 1, ...; NULL after the last. */
+ETWKIT_API const etwkit_schema *etwkit_trace_schema_at(const etwkit_trace *trace, size_t index);
+
+/* A field's value as text in the trace's arena, until the next batch. Statuses of etwkit_record_value(). */
+ETWKIT_API etwkit_status etwkit_record_text(etwkit_trace *trace, const etwkit_record *record, const etwkit_field *field,
+                                            etwkit_text *text);
+
+/* The process or thread that a kernel event is about, from its payload. ETWKIT_ABSENT where none is derived. */
+ETWKIT_API etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id);
+ETWKIT_API etwkit_status etwkit_record_payload_thread_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id);
+
+typedef enum etwkit_clock {
+    ETWKIT_CLOCK_QPC = 1,    /* performance counter */
+    ETWKIT_CLOCK_SYSTEM = 2, /* FILETIME */
+    ETWKIT_CLOCK_CPU = 3     /* cycle counter */
+} etwkit_clock;
+
+/* What a file says of itself and what its buffers show. Texts live as long as the trace. */
+typedef struct etwkit_trace_info {
+    const char *path;
+    const char *session_name;  /* may be "" */
+    const char *log_file_name; /* may be "" */
+    uint64_t file_size;
+    uint32_t os_major, os_minor, os_build;
+    uint32_t processor_count;
+    uint32_t pointer_size;     /* of the traced system */
+    etwkit_clock clock;
+    uint64_t frequency;        /* ticks per second of the clock */
+    int64_t start_time;        /* FILETIME */
+    int64_t end_time;          /* FILETIME; 0 where the session never closed the file */
+    int64_t boot_time;
+    int32_t time_zone_bias;    /* minutes: UTC = local + bias */
+    uint32_t timer_resolution; /* 100 ns units */
+    uint32_t cpu_mhz;
+    uint32_t log_file_mode;
+    uint32_t maximum_file_size; /* MiB, 0: none */
+    uint32_t buffer_size;      /* bytes */
+    uint32_t buffers_written;  /* as the header says */
+    uint32_t events_lost;      /* as the header says */
+    uint32_t buffers_lost;
+    uint64_t buffers;          /* found in the file */
+    uint64_t buffers_compressed;
+    bool closed;               /* false: the session never finished the file */
+} etwkit_trace_info;
+
+ETWKIT_API size_t etwkit_trace_file_count(const etwkit_trace *trace);
+/* NULL past the last. */
+ETWKIT_API const etwkit_trace_info *etwkit_trace_get_info(const etwkit_trace *trace, size_t file);
+
+typedef struct etwkit_trace_stats {
+    uint64_t events;          /* records delivered */
+    uint64_t events_filtered; /* records that the filter kept back */
+    uint64_t events_late;     /* delivered out of time order: the sorting window was too small */
+    uint64_t events_damaged;  /* places skipped as damaged (a place may have held several events) */
+    uint64_t bytes_damaged;   /* bytes skipped there */
+    uint64_t buffers_read;
+    uint64_t bytes_read;      /* bytes of buffers read from the files so far */
+    uint64_t bytes_total;     /* bytes of all buffers: with bytes_read the progress */
+    uint64_t damage;          /* damages reported, of any kind */
+} etwkit_trace_stats;
+
+ETWKIT_API etwkit_trace_stats etwkit_trace_get_stats(const etwkit_trace *trace);
+/* The first 256 damages are kept: index 0, 1, ...; NULL after the last. */
+ETWKIT_API const etwkit_error *etwkit_trace_damage(const etwkit_trace *trace, size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* An event's header, of whatever kind, made equal: bytes to etwkit_record (FORMATS 2, 3). */
+#ifndef EK_ETL_EVENT_H
+#define EK_ETL_EVENT_H
+
+#include <etwkit/record.h>
+#include <stdbool.h>
+
+/* What a first look at an event tells: enough to step to the next one and to put it in order. */
+typedef struct ek_event_head {
+    uint32_t size;       /* of the whole event, not yet rounded up to 8 */
+    uint8_t kind;        /* etwkit_header_kind */
+    bool has_time;       /* a WPP message may have none: it has the time of the event before it */
+    int64_t time;        /* raw */
+} ek_event_head;
+
+/*
+ * Looks at the event at data, of which `left` bytes (up to the buffer's filled end) are there. NULL: good. Otherwise a
+ * static phrase of what is wrong, to stand after "buffer 12 at offset 0xC0000: " ("event size 9 is smaller than its
+ * header"), and head->size is what it claims or 0.
+ */
+const char *ek_event_look(ek_event_head *head, const uint8_t *data, size_t left);
+
+/* Fills everything of the record that the event itself tells: not timestamp, processor, file and buffer members. `head`
+ * must come from ek_event_look(). A fault in the extended
+ * items gives the phrase; the record then has no items, and everything behind the header as its payload. */
+const char *ek_event_read(etwkit_record *record, const ek_event_head *head, const uint8_t *data,
+                          uint8_t default_pointer_size);
+
+#endif

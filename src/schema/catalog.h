@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The catalog: asks the schema sources in their order and remembers the answer for each kind of event, also "unknown". */
+#ifndef EK_SCHEMA_CATALOG_H
+#define EK_SCHEMA_CATALOG_H
+
+#include "schema/schema.h"
+
+typedef struct ek_catalog ek_catalog;
+
+etwkit_status ek_catalog_new(ek_catalog **catalog, const etwkit_allocator *allocator, etwkit_error *error);
+void ek_catalog_free(ek_catalog **catalog);
+
+/*
+ * Called once, when an event comes that only metadata standing elsewhere in the trace could describe: feed what there is
+ * through ek_catalog_learn(). Reports its own damage.
+ */
+void ek_catalog_on_need(ek_catalog *catalog, void (*learn)(void *context), void *context);
+
+/* Is this record metadata of others (FORMATS 6c; manifests in a later source)? A test of the header alone, fast. */
+bool ek_catalog_is_metadata(const etwkit_record *record);
+/* Learns from such a record; what it says is copied. ETWKIT_E_DAMAGED with a message where it contradicts itself. */
+etwkit_status ek_catalog_learn(ek_catalog *catalog, const etwkit_record *record, etwkit_error *error);
+
+/*
+ * The schema of a record: one hash probe once its kind was seen. NULL: memory ran out. Damaged TraceLogging metadata
+ * gives an unknown schema (remembered) and counts in ek_catalog_damage().
+ */
+etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record);
+/* Schemas in the order they were met; NULL after the last. */
+etwkit_schema *ek_catalog_at(const ek_catalog *catalog, size_t index);
+/* Ends the life of the schemas beyond EK_MAX_KINDS: call it between batches. */
+void ek_catalog_end_batch(ek_catalog *catalog);
+/* The newest damage of metadata since the last call, or ETWKIT_OK. */
+etwkit_status ek_catalog_take_damage(ek_catalog *catalog, etwkit_error *error);
+/* Sets every usage to zero. */
+void ek_catalog_reset_usage(ek_catalog *catalog);
+
+#define EK_MAX_KINDS 65536
+
+#endif
