@@ -51,7 +51,7 @@ lint: $(BUILD)/test/build.ninja ## formatting, the analyser, the house laws
 	$(VENV)/ruff check $(PYTHONS)
 	$(VENV)/ruff format --check $(PYTHONS)
 	ninja -C $(BUILD)/test
-	scripts/tidy $(BUILD)/test
+	scripts/tidy.py $(BUILD)/test
 	ETWKIT_BUILD=$(abspath $(BUILD)/test) $(VENV)/python -m pytest -q tests/house
 
 format: .venv/ready ## brings C and Python into form
@@ -86,7 +86,7 @@ OPTIONS = -Dwerror=true
 $(BUILD)/release/build.ninja: OPTIONS += -Dbuildtype=release -Db_lto=true -Db_ndebug=true
 $(BUILD)/test/build.ninja: OPTIONS += -Dtests=true
 $(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
-$(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --cross-file cross/mingw-w64.ini
+$(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --prefix=/ --cross-file cross/mingw-w64.ini
 $(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release --cross-file cross/macos-zig.ini
 $(BUILD)/%/build.ninja: Makefile | .venv/ready
 	meson setup $(OPTIONS) $$(test ! -e $@ || echo --reconfigure) $(@D)

@@ -13,12 +13,12 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 
-TAP = re.compile(r"^(not )?ok\b[^#]*(# SKIP)?", re.MULTILINE | re.IGNORECASE)
+TAP = re.compile(r"^(not )?ok\b[^#\n]*(# SKIP)?", re.MULTILINE | re.IGNORECASE)
 
 
 def tap(text):
-    """The TAP lines of one program."""
-    count = collections.Counter()
+    """The TAP lines of one program; without its plan, the last line, it broke off in a test that failed."""
+    count = collections.Counter(failed=0 if re.search(r"^1\.\.\d+$", text, re.MULTILINE) else 1)
     for line in TAP.finditer(text):
         count["failed" if line[1] else "skipped" if line[2] else "passed"] += 1
     return count
@@ -39,9 +39,9 @@ def build_count(build):
     total = collections.Counter()
     for line in (build / "meson-logs" / "testlog.json").read_text(encoding="utf-8").splitlines():
         test = json.loads(line)
-        name = test["name"].rsplit(" ", 1)[-1]
+        name = test["name"].rsplit(":", 1)[-1]
         count = junit(build / f"{name}.xml") if name.startswith("pytest-") else tap(test.get("stdout") or "")
-        # A program that died, hung or broke off says so by its end alone.
+        # What went wrong outside of any single test.
         if test["result"] not in ("OK", "SKIP") and not count["failed"]:
             count["failed"] += 1
         total += count

@@ -20,11 +20,12 @@
  * Checks may be used by one thread only.
  */
 #define TEST(name) static void name(void)
-#define CASE(name) {#name, name}
-#define TEST_MAIN(...)                                                                                                 \
-    int main(int argc, char **argv) {                                                                                  \
-        static const test_case cases[] = {__VA_ARGS__};                                                                \
-        return test_run(cases, sizeof(cases) / sizeof(cases[0]), argc > 1 ? argv[1] : NULL);                           \
+#define CASE(name) \
+    { #name, name }
+#define TEST_MAIN(...)                                                                       \
+    int main(int argc, char **argv) {                                                        \
+        static const test_case cases[] = {__VA_ARGS__};                                      \
+        return test_run(cases, sizeof(cases) / sizeof(cases[0]), argc > 1 ? argv[1] : NULL); \
     }
 
 #define CHECK(condition) ((void)test_check((condition), __FILE__, __LINE__, #condition))
@@ -32,15 +33,15 @@
 #define CHECK_EQ_UINT(got, want) ((void)test_eq_uint((uintmax_t)(got), (uintmax_t)(want), __FILE__, __LINE__, #got))
 #define CHECK_EQ_STR(got, want) ((void)test_eq_str((got), (want), __FILE__, __LINE__, #got))
 #define CHECK_EQ_MEM(got, want, size) ((void)test_eq_mem((got), (want), (size), __FILE__, __LINE__, #got))
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!test_check((condition), __FILE__, __LINE__, #condition))                                                  \
-            return;                                                                                                    \
+#define REQUIRE(condition)                                            \
+    do {                                                              \
+        if (!test_check((condition), __FILE__, __LINE__, #condition)) \
+            return;                                                   \
     } while (0)
-#define SKIP(reason)                                                                                                   \
-    do {                                                                                                               \
-        test_skipped = (reason);                                                                                       \
-        return;                                                                                                        \
+#define SKIP(reason)             \
+    do {                         \
+        test_skipped = (reason); \
+        return;                  \
     } while (0)
 
 typedef struct test_case {
@@ -51,15 +52,22 @@ typedef struct test_case {
 static unsigned test_failures;   /* of the running test */
 static const char *test_skipped; /* why the running test was skipped */
 
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4), unused))
+#if defined(__MINGW32__)
+#define TEST_PRINTF __attribute__((format(gnu_printf, 3, 4)))
+#elif defined(__GNUC__)
+#define TEST_PRINTF __attribute__((format(printf, 3, 4)))
+#else
+#define TEST_PRINTF
 #endif
-static bool test_fail(const char *file, int line, const char *format, ...) {
+
+static inline bool test_fail(const char *file, int line, const char *format, ...) TEST_PRINTF;
+
+static inline bool test_fail(const char *file, int line, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    printf("# %s:%d: ", file, line);
-    vprintf(format, arguments);
-    printf("\n");
+    fprintf(stderr, "# %s:%d: ", file, line); /* Meson shows what a failed test wrote here */
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\n");
     va_end(arguments);
     test_failures++;
     return false;
@@ -75,8 +83,8 @@ static inline bool test_eq_int(intmax_t got, intmax_t want, const char *file, in
 
 static inline bool test_eq_uint(uintmax_t got, uintmax_t want, const char *file, int line, const char *what) {
     return got == want ||
-           test_fail(file, line, "%s is %" PRIuMAX " (0x%" PRIxMAX "), not %" PRIuMAX " (0x%" PRIxMAX ")", what, got, got,
-                     want, want);
+           test_fail(file, line, "%s is %" PRIuMAX " (0x%" PRIxMAX "), not %" PRIuMAX " (0x%" PRIxMAX ")", what, got,
+                     got, want, want);
 }
 
 static inline bool test_eq_str(const char *got, const char *want, const char *file, int line, const char *what) {
