@@ -37,9 +37,9 @@ test: $(BUILD)/test/build.ninja ## all tests; the last line counts them
 asan: $(BUILD)/asan/build.ninja ## the same tests under the address and undefined behaviour sanitizers
 	@scripts/run-tests $(BUILD)/asan $(RELEASE)
 
-soak: $(BUILD)/asan/build.ninja ## the long tests (tests/soak), under the sanitizers
+soak: $(BUILD)/asan/build.ninja ## the tests that take hours: all variants instead of a sample, under the sanitizers
 	ninja -C $(BUILD)/asan
-	ETWKIT=$(abspath $(BUILD)/asan/cli/etwkit) ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest tests/soak
+	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/soak)
 
 check: all ## the checks of ../shared, where they are
 	@test -e ../shared/check/all.py || { echo "../shared/check is not here"; exit 1; }
@@ -89,5 +89,5 @@ $(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefine
 $(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --prefix=/ --cross-file cross/mingw-w64.ini
 $(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release --cross-file cross/macos-zig.ini
 $(BUILD)/%/build.ninja: Makefile | .venv/ready
-	meson setup $(OPTIONS) $$(test ! -e $@ || echo --reconfigure) $(@D)
+	@meson setup $(OPTIONS) $$(test ! -e $@ || echo --reconfigure) $(@D)
 	@touch $@

@@ -54,6 +54,12 @@ def corpus():
 
 
 @pytest.fixture(scope="session")
+def soak():
+    """Whether this is `make soak`, where a test takes every variant instead of a seeded sample."""
+    return bool(os.environ.get("ETWKIT_SOAK"))
+
+
+@pytest.fixture(scope="session")
 def sample(run, tmp_path_factory):
     """A varied trace of our own writer: `etwkit sample --seed 1`."""
     path = tmp_path_factory.mktemp("sample") / "sample.etl"

@@ -13,11 +13,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads ELF files
 FORBIDDEN = set(
     """
     malloc calloc realloc reallocarray free aligned_alloc posix_memalign strdup strndup asprintf vasprintf
-    printf vprintf fprintf vfprintf puts putchar fputs fputc fwrite perror stdout stderr stdin
+    printf vprintf fprintf vfprintf sprintf vsprintf snprintf vsnprintf puts putchar fputs fputc fwrite perror stdout stderr stdin
     __printf_chk __vprintf_chk __fprintf_chk __vfprintf_chk
+    __snprintf_chk __vsnprintf_chk
     setlocale localeconv uselocale strtod strtof strtold atof tolower toupper __ctype_b_loc __ctype_tolower_loc
     __ctype_toupper_loc iswalpha towlower towupper mbstowcs wcstombs strcoll
-    localtime gmtime asctime ctime strtok rand srand strerror getenv exit abort _exit signal
+    localtime gmtime asctime ctime strtok rand srand strerror getenv exit abort _exit signal pthread_create thrd_create
     """.split()
 )
 # The default allocator, and what talks to the operating system.
