@@ -4,7 +4,9 @@
 #define EK_BASE_CURSOR_H
 
 #include "base/bytes.h"
+
 #include <etwkit/guid.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -64,7 +66,8 @@ static inline uint64_t ek_cursor_u64(ek_cursor *cursor) {
 static inline etwkit_guid ek_cursor_guid(ek_cursor *cursor) {
     etwkit_guid guid = {{0}};
     const uint8_t *at = ek_cursor_take(cursor, sizeof guid);
-    if (at) memcpy(&guid, at, sizeof guid);
+    if (at)
+        memcpy(&guid, at, sizeof guid);
     return guid;
 }
 /* 8-bit text up to its NUL, which is consumed: its length through *length; NULL where no NUL comes. */

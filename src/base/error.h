@@ -4,6 +4,7 @@
 #define EK_BASE_ERROR_H
 
 #include <etwkit/status.h>
+
 #include <stddef.h>
 
 #if defined(__GNUC__)
@@ -18,8 +19,8 @@ etwkit_status ek_fail(etwkit_error *error, etwkit_status status, const char *for
 /* ETWKIT_E_NO_MEMORY with the standard sentence. */
 etwkit_status ek_fail_memory(etwkit_error *error);
 
-/* snprintf without locale, for %s %d %u %x %X %c %% %zu, PRIu64-like (ll) and widths; always NUL-terminates. Returns the
- * length that the whole text needs. The one formatter of src/. */
+/* snprintf without locale, for %s %d %u %x %X %c %% %zu, PRIu64-like (ll) and widths; always NUL-terminates. Returns
+ * the length that the whole text needs. The one formatter of src/. */
 int ek_format(char *text, size_t capacity, const char *format, ...) EK_PRINTF(3, 4);
 
 #endif

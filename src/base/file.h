@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Files read at offsets, written in order: the one place that knows the operating system's. file_posix.c, file_windows.c. */
+/* Files read at offsets, written in order: the one place that knows the operating system's. file_posix.c,
+ * file_windows.c. */
 #ifndef EK_BASE_FILE_H
 #define EK_BASE_FILE_H
 
 #include "base/memory.h"
+
 #include <etwkit/status.h>
 
 typedef struct ek_file ek_file;

@@ -9,8 +9,8 @@
 uint64_t ek_hash(const void *data, size_t size, uint64_t seed);
 
 /*
- * Open addressing. Keys are compared by the caller's function, so that they can be any struct; the table stores the hash
- * and the value. No removal.
+ * Open addressing. Keys are compared by the caller's function, so that they can be any struct; the table stores the
+ * hash and the value. No removal.
  */
 typedef struct ek_table {
     etwkit_allocator allocator;

@@ -4,6 +4,7 @@
 #define EK_BASE_MEMORY_H
 
 #include <etwkit/allocator.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,7 +32,7 @@ void *ek_arena_alloc(ek_arena *arena, size_t size); /* not zeroed; NULL: memory 
 void *ek_arena_new(ek_arena *arena, size_t size);   /* zeroed */
 void *ek_arena_copy(ek_arena *arena, const void *data, size_t size);
 char *ek_arena_text(ek_arena *arena, const char *text, size_t length); /* NUL-terminated copy */
-void ek_arena_reset(ek_arena *arena);               /* frees all but one block, which it keeps for re-use */
+void ek_arena_reset(ek_arena *arena); /* frees all but one block, which it keeps for re-use */
 void ek_arena_free(ek_arena *arena);
 
 /* A growing byte buffer with a sticky failure: write on, and ask once at the end. */
@@ -49,7 +50,8 @@ bool ek_buf_grow(ek_buf *buf, size_t more); /* slow path of ek_buf_reserve */
 
 /* Room for `more` bytes at the end, or NULL (then failed is set). Write there, then add to `size`. */
 static inline uint8_t *ek_buf_reserve(ek_buf *buf, size_t more) {
-    if (buf->capacity - buf->size < more && !ek_buf_grow(buf, more)) return NULL;
+    if (buf->capacity - buf->size < more && !ek_buf_grow(buf, more))
+        return NULL;
     return buf->data + buf->size;
 }
 void ek_buf_append(ek_buf *buf, const void *data, size_t size);
