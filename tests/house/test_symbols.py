@@ -13,8 +13,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads ELF files
 FORBIDDEN = set(
     """
     malloc calloc realloc reallocarray free aligned_alloc posix_memalign strdup strndup asprintf vasprintf
-    printf vprintf fprintf vfprintf sprintf vsprintf snprintf vsnprintf puts putchar fputs fputc fwrite perror stdout stderr stdin
-    __printf_chk __vprintf_chk __fprintf_chk __vfprintf_chk
+    printf vprintf fprintf vfprintf sprintf vsprintf snprintf vsnprintf puts putchar fputs fputc fwrite
+    perror stdout stderr stdin __printf_chk __vprintf_chk __fprintf_chk __vfprintf_chk
     __snprintf_chk __vsnprintf_chk
     setlocale localeconv uselocale strtod strtof strtold atof tolower toupper __ctype_b_loc __ctype_tolower_loc
     __ctype_toupper_loc iswalpha towlower towupper mbstowcs wcstombs strcoll
