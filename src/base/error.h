@@ -7,7 +7,9 @@
 
 #include <stddef.h>
 
-#if defined(__GNUC__)
+#if defined(__MINGW32__)
+#define EK_PRINTF(format_index, first) __attribute__((format(gnu_printf, format_index, first)))
+#elif defined(__GNUC__)
 #define EK_PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
 #else
 #define EK_PRINTF(format_index, first)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading a trace batch by batch, and what can be asked of the records of a batch. */
+#include "base/error.h"
+#include "trace/filter.h"
+#include "trace/trace.h"
+
+/* Metadata that contradicts itself is found when a schema is made of it: report it where it was found. */
+static void report_metadata(etwkit_trace *trace, const etwkit_record *record) {
+    etwkit_error error;
+    if (ek_catalog_take_damage(trace->catalog, &error) == ETWKIT_E_DAMAGED)
+        (void)ek_trace_report_record(trace, trace->files[record->file], record, error.message,
+                                     "its fields are not known, it is delivered raw");
+}
+
+static etwkit_schema *find_schema(etwkit_trace *trace, const etwkit_record *record) {
+    etwkit_schema *schema = ek_catalog_find(trace->catalog, record);
+    report_metadata(trace, record);
+    return schema;
+}
+
+static const etwkit_schema *schema_for_filter(void *context, const etwkit_record *record) {
+    return find_schema(context, record);
+}
+
+static bool passes(etwkit_trace *trace, const etwkit_record *record) {
+    ek_filter_names names = {schema_for_filter, trace};
+    return !trace->filter || ek_filter_match(trace->filter, record, &names);
+}
+
+static etwkit_status report_late(etwkit_trace *trace, const etwkit_record *record) {
+    trace->stats.events_late++;
+    if (trace->late_was_reported)
+        return ETWKIT_OK;
+    trace->late_was_reported = true;
+    return ek_trace_report_record(trace, trace->files[record->file], record,
+                                  "its time lies before events that were given already, and outside the sorting window",
+                                  "delivered late, as all others of its kind from here on");
+}
+
+/* What a record needs beside being read: reports about it, and in a growing file what it teaches. */
+static etwkit_status look_after(etwkit_trace *trace, const etwkit_record *record, bool late, const char *phrase) {
+    etwkit_status status = ETWKIT_OK;
+    if (late)
+        status = report_late(trace, record);
+    if (phrase && status == ETWKIT_OK)
+        status = ek_trace_report_record(trace, trace->files[record->file], record, phrase,
+                                        "delivered without its extended items; use --strict to stop");
+    if (trace->follow && status == ETWKIT_OK && ek_catalog_is_metadata(record))
+        (void)ek_catalog_learn(trace->catalog, record, NULL);
+    return status;
+}
+
+static etwkit_status fill(etwkit_trace *trace, etwkit_error *error) {
+    etwkit_batch *batch = &trace->batch;
+    while (batch->count < EK_BATCH_SIZE) {
+        etwkit_record *record = &batch->records[batch->count];
+        bool late = false;
+        const char *phrase = NULL;
+        etwkit_status status = ek_merge_next(trace->merge, record, &late, &phrase, error);
+        if (status != ETWKIT_OK)
+            return status;
+        if (late || phrase || trace->follow)
+            status = look_after(trace, record, late, phrase);
+        if (status != ETWKIT_OK)
+            return status;
+        if (passes(trace, record))
+            batch->count++;
+        else
+            trace->stats.events_filtered++;
+        if (ek_merge_is_full(trace->merge)) {
+            if (batch->count)
+                return ETWKIT_OK;
+            ek_merge_release(trace->merge); /* everything was filtered: go on without ending the call */
+        }
+    }
+    return ETWKIT_OK;
+}
+
+/* Remembers what ends the reading, so that the records in front of it are given first. */
+static void end_with(etwkit_trace *trace, etwkit_status status, const etwkit_error *error) {
+    if (trace->fatal.status)
+        return; /* strict: the damage itself */
+    trace->fatal = *error;
+    trace->fatal.status = status;
+}
+
+etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch, etwkit_error *error) {
+    *batch = NULL;
+    trace->batch.count = 0;
+    ek_merge_release(trace->merge);
+    ek_arena_reset(&trace->texts);
+    ek_catalog_end_batch(trace->catalog);
+    if (!trace->fatal.status) {
+        etwkit_error fault = {0};
+        etwkit_status status = fill(trace, &fault);
+        if (status < 0)
+            end_with(trace, status, &fault);
+    }
+    if (trace->batch.count) {
+        trace->stats.events += trace->batch.count;
+        *batch = &trace->batch;
+        return ETWKIT_OK;
+    }
+    if (trace->fatal.status && error)
+        *error = trace->fatal;
+    return trace->fatal.status ? trace->fatal.status : ETWKIT_END;
+}
+
+etwkit_status etwkit_trace_rewind(etwkit_trace *trace, etwkit_error *error) {
+    (void)error;
+    uint64_t total = trace->stats.bytes_total;
+    ek_merge_rewind(trace->merge);
+    ek_arena_reset(&trace->texts);
+    ek_catalog_end_batch(trace->catalog);
+    ek_catalog_reset_usage(trace->catalog);
+    trace->stats = (etwkit_trace_stats){.bytes_total = total};
+    trace->damage_count = 0;
+    trace->late_was_reported = false;
+    trace->fatal.status = ETWKIT_OK;
+    trace->batch.count = 0;
+    return ETWKIT_OK;
+}
+
+etwkit_status etwkit_trace_refresh(etwkit_trace *trace, etwkit_error *error) {
+    size_t added = 0;
+    trace->stats.bytes_total = 0;
+    for (size_t i = 0; i < trace->file_count; i++) {
+        size_t more = 0;
+        etwkit_status status = ek_etl_extend(trace->files[i], &more, error);
+        if (status != ETWKIT_OK)
+            return status;
+        added += more;
+        trace->stats.bytes_total += ek_etl_bytes(trace->files[i]);
+    }
+    etwkit_status status = ek_merge_extend(trace->merge, error);
+    if (status != ETWKIT_OK)
+        return status;
+    return added ? ETWKIT_OK : ETWKIT_END;
+}
+
+size_t etwkit_batch_count(const etwkit_batch *batch) {
+    return batch ? batch->count : 0;
+}
+
+const etwkit_record *etwkit_batch_record(const etwkit_batch *batch, size_t index) {
+    return batch && index < batch->count ? &batch->records[index] : NULL;
+}
+
+const etwkit_schema *etwkit_trace_schema(etwkit_trace *trace, const etwkit_record *record) {
+    return find_schema(trace, record);
+}
+
+const etwkit_schema *etwkit_trace_schema_at(const etwkit_trace *trace, size_t index) {
+    return ek_catalog_at(trace->catalog, index);
+}
+
+etwkit_status etwkit_record_text(etwkit_trace *trace, const etwkit_record *record, const etwkit_field *field,
+                                 etwkit_text *text) {
+    etwkit_value value;
+    etwkit_status status = etwkit_record_value(record, find_schema(trace, record), field, &value);
+    if (status != ETWKIT_OK)
+        return status;
+    size_t capacity = 64 + (size_t)value.size * 3, length = 0; /* no text is longer, but for bit maps' labels */
+    for (;;) {
+        char *room = ek_arena_alloc(&trace->texts, capacity);
+        if (!room)
+            return ETWKIT_E_NO_MEMORY;
+        status = etwkit_value_text(&value, 0, room, capacity, &length);
+        if (status != ETWKIT_E_RANGE) {
+            *text = (etwkit_text){room, length};
+            return status;
+        }
+        capacity = length;
+    }
+}
+
+static etwkit_status payload_id(const etwkit_record *record, const etwkit_schema *schema, const etwkit_field *field,
+                                uint32_t *id) {
+    etwkit_value value;
+    uint64_t number;
+    if (!field || etwkit_record_value(record, schema, field, &value) != ETWKIT_OK ||
+        etwkit_value_u64(&value, &number) != ETWKIT_OK || number >= ETWKIT_NO_ID)
+        return ETWKIT_ABSENT;
+    *id = (uint32_t)number;
+    return ETWKIT_OK;
+}
+
+etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id) {
+    const etwkit_schema *schema = find_schema(trace, record);
+    return schema ? payload_id(record, schema, schema->is.process_field, id) : ETWKIT_E_NO_MEMORY;
+}
+
+etwkit_status etwkit_record_payload_thread_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id) {
+    const etwkit_schema *schema = find_schema(trace, record);
+    return schema ? payload_id(record, schema, schema->is.thread_field, id) : ETWKIT_E_NO_MEMORY;
+}

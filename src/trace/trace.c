@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens files as one trace and closes it: joins the files, the merge and the catalog. */
+#include "trace/trace.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+static etwkit_status take_damage(void *context, const etwkit_error *damage, uint64_t bytes) {
+    etwkit_trace *trace = context;
+    return trace->quiet ? ETWKIT_OK : ek_trace_damage(trace, damage, bytes);
+}
+
+/* Only the members that the caller's version of the struct has. */
+static etwkit_trace_options known_options(const etwkit_trace_options *given) {
+    etwkit_trace_options options = ETWKIT_TRACE_OPTIONS;
+    size_t size = given ? given->struct_size : 0;
+    if (size > sizeof options)
+        size = sizeof options;
+    if (size)
+        memcpy(&options, given, size);
+    return options;
+}
+
+static etwkit_trace *new_trace(const etwkit_trace_options *options) {
+    etwkit_allocator allocator = ek_allocator_or_default(options->allocator);
+    etwkit_trace *trace = ek_new(&allocator, sizeof *trace);
+    if (!trace)
+        return NULL;
+    trace->allocator = allocator;
+    trace->filter = options->filter;
+    trace->unordered = options->unordered;
+    trace->strict = options->strict;
+    trace->follow = options->follow;
+    trace->on_damage = options->on_damage;
+    trace->on_damage_context = options->on_damage_context;
+    ek_arena_init(&trace->texts, &allocator);
+    return trace;
+}
+
+static etwkit_status open_input(etwkit_trace *trace, ek_etl **etl, const ek_etl_input *input, etwkit_error *error) {
+    ek_etl_settings settings = {trace->allocator, take_damage, trace};
+    return ek_etl_open(etl, input, &settings, error);
+}
+
+static etwkit_status open_path(etwkit_trace *trace, ek_etl **etl, const char *path, size_t number,
+                               etwkit_error *error) {
+    ek_etl_input input = {.name = path, .number = (uint32_t)number};
+    etwkit_status status = ek_file_open(&input.file, path, &trace->allocator, error);
+    return status == ETWKIT_OK ? open_input(trace, etl, &input, error) : status;
+}
+
+/* Opens the paths; *count grows with each, so that what was opened is closed whatever happens. */
+static etwkit_status open_paths(etwkit_trace *trace, ek_etl ***files, size_t *count, const char *const *paths,
+                                size_t path_count, etwkit_error *error) {
+    if (path_count == 0)
+        return ETWKIT_OK;
+    *files = ek_new(&trace->allocator, path_count * sizeof **files);
+    if (!*files)
+        return ek_fail_memory(error);
+    for (size_t i = 0; i < path_count; i++) {
+        etwkit_status status = open_path(trace, &(*files)[i], paths[i], i, error);
+        if (status != ETWKIT_OK)
+            return status;
+        ++*count;
+    }
+    return ETWKIT_OK;
+}
+
+static etwkit_status finish_open(etwkit_trace *trace, const etwkit_trace_options *options, etwkit_error *error) {
+    etwkit_status status = ek_catalog_new(&trace->catalog, &trace->allocator, error);
+    if (status != ETWKIT_OK)
+        return status;
+    ek_catalog_on_need(trace->catalog, ek_trace_learn, trace);
+    trace->quiet = true; /* damage of a lender costs its metadata only */
+    status = open_paths(trace, &trace->lenders, &trace->lender_count, options->schema_paths, options->schema_path_count,
+                        error);
+    trace->quiet = false;
+    if (status != ETWKIT_OK)
+        return status;
+    ek_merge_settings settings = {trace->allocator, options->memory_limit ? options->memory_limit : EK_MEMORY_LIMIT,
+                                  options->unordered};
+    status = ek_merge_new(&trace->merge, trace->files, trace->file_count, &settings, error);
+    for (size_t i = 0; i < trace->file_count; i++)
+        trace->stats.bytes_total += ek_etl_bytes(trace->files[i]);
+    return status;
+}
+
+etwkit_status etwkit_trace_open_paths(etwkit_trace **trace, const char *const *paths, size_t count,
+                                      const etwkit_trace_options *given, etwkit_error *error) {
+    *trace = NULL;
+    if (count == 0)
+        return ek_fail(error, ETWKIT_E_INVALID, "no trace was named");
+    etwkit_trace_options options = known_options(given);
+    etwkit_trace *opened = new_trace(&options);
+    if (!opened)
+        return ek_fail_memory(error);
+    etwkit_status status = open_paths(opened, &opened->files, &opened->file_count, paths, count, error);
+    if (status == ETWKIT_OK)
+        status = finish_open(opened, &options, error);
+    if (status == ETWKIT_OK)
+        *trace = opened;
+    else
+        etwkit_trace_close(&opened);
+    return status;
+}
+
+etwkit_status etwkit_trace_open(etwkit_trace **trace, const char *path, const etwkit_trace_options *options,
+                                etwkit_error *error) {
+    return etwkit_trace_open_paths(trace, &path, 1, options, error);
+}
+
+etwkit_status etwkit_trace_open_memory(etwkit_trace **trace, const void *data, size_t size, const char *name,
+                                       const etwkit_trace_options *given, etwkit_error *error) {
+    *trace = NULL;
+    etwkit_trace_options options = known_options(given);
+    etwkit_trace *opened = new_trace(&options);
+    if (!opened)
+        return ek_fail_memory(error);
+    ek_etl_input input = {.data = data, .size = size, .name = name ? name : "(memory)"};
+    opened->files = ek_new(&opened->allocator, sizeof *opened->files);
+    etwkit_status status = opened->files ? open_input(opened, &opened->files[0], &input, error) : ek_fail_memory(error);
+    if (status == ETWKIT_OK) {
+        opened->file_count = 1;
+        status = finish_open(opened, &options, error);
+    }
+    if (status == ETWKIT_OK)
+        *trace = opened;
+    else
+        etwkit_trace_close(&opened);
+    return status;
+}
+
+static void close_all(const etwkit_allocator *allocator, ek_etl **files, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        ek_etl_close(&files[i]);
+    ek_release(allocator, files);
+}
+
+void etwkit_trace_close(etwkit_trace **trace) {
+    etwkit_trace *closing = *trace;
+    if (!closing)
+        return;
+    ek_merge_free(&closing->merge);
+    ek_catalog_free(&closing->catalog);
+    close_all(&closing->allocator, closing->files, closing->file_count);
+    close_all(&closing->allocator, closing->lenders, closing->lender_count);
+    ek_release(&closing->allocator, closing->damage);
+    ek_arena_free(&closing->texts);
+    etwkit_allocator allocator = closing->allocator;
+    ek_release(&allocator, closing);
+    *trace = NULL;
+}
+
+size_t etwkit_trace_file_count(const etwkit_trace *trace) {
+    return trace->file_count;
+}
+
+const etwkit_trace_info *etwkit_trace_get_info(const etwkit_trace *trace, size_t file) {
+    return file < trace->file_count ? ek_etl_info(trace->files[file]) : NULL;
+}
+
+etwkit_trace_stats etwkit_trace_get_stats(const etwkit_trace *trace) {
+    etwkit_trace_stats stats = trace->stats;
+    stats.buffers_read = ek_merge_buffers_read(trace->merge);
+    stats.bytes_read = ek_merge_bytes_read(trace->merge);
+    return stats;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* A trace from inside: the files, the merge over them, and the catalog of schemas that they feed. */
+#ifndef EK_TRACE_TRACE_H
+#define EK_TRACE_TRACE_H
+
+#include "base/memory.h"
+#include "etl/etl.h"
+#include "schema/catalog.h"
+#include "trace/merge.h"
+
+#include <etwkit/trace.h>
+
+#define EK_BATCH_SIZE 256  /* records at most */
+#define EK_DAMAGE_KEPT 256 /* the first damages, to be asked for later */
+#define EK_MEMORY_LIMIT ((uint64_t)64 << 20)
+
+struct etwkit_batch {
+    size_t count;
+    etwkit_record records[EK_BATCH_SIZE];
+};
+
+struct etwkit_trace {
+    etwkit_allocator allocator;
+    const etwkit_filter *filter;
+    bool unordered, strict, follow;
+    void (*on_damage)(void *context, const etwkit_error *damage);
+    void *on_damage_context;
+
+    ek_etl **files; /* that give records */
+    size_t file_count;
+    ek_etl **lenders; /* that lend their metadata only */
+    size_t lender_count;
+    ek_merge *merge;
+    ek_catalog *catalog;
+    bool learned; /* has the look-ahead for metadata been made? */
+    bool quiet;   /* damage is not reported: these buffers are read again anyway */
+    bool late_was_reported;
+
+    etwkit_trace_stats stats;
+    etwkit_error *damage; /* EK_DAMAGE_KEPT of them at most */
+    size_t damage_count, damage_capacity;
+    etwkit_error fatal; /* strict: the damage that ended the reading; fatal.status 0: none */
+
+    ek_arena texts; /* until the next batch */
+    etwkit_batch batch;
+};
+
+/* Counts, keeps and reports a damage; the status that goes on, or ends the reading. `bytes`: what was skipped. */
+etwkit_status ek_trace_damage(etwkit_trace *trace, const etwkit_error *damage, uint64_t bytes);
+/* The same for one record: composes the message from where it stands, the fault and what was done about it. */
+etwkit_status ek_trace_report_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record, const char *fault,
+                                     const char *remedy);
+/* The look-ahead for metadata that stands later than its events, over all files and lenders. Once. */
+void ek_trace_learn(void *context);
+
+#endif
