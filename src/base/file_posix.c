@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Files on POSIX systems: pread and pwrite, never a mapping (a mapped file that shrinks kills the process). */
-#define _FILE_OFFSET_BITS 64
 #include "base/error.h"
 #include "base/file.h"
 
@@ -54,7 +53,7 @@ static etwkit_status open_file(ek_file **file, const char *path, int flags, cons
     opened->allocator = *allocator;
     memcpy(opened->path, path, length + 1);
     opened->descriptor = open_again(path, flags);
-    struct stat about;
+    struct stat about = {0};
     int code = opened->descriptor < 0 || fstat(opened->descriptor, &about) < 0 ? errno : 0;
     if (!code && S_ISDIR(about.st_mode))
         code = EISDIR;

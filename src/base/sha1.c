@@ -10,11 +10,14 @@ void ek_sha1_begin(ek_sha1 *hash) {
     *hash = (ek_sha1){.state = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0}};
 }
 
+static uint32_t load_be(const uint8_t *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 static void mix(ek_sha1 *hash) {
     uint32_t w[80];
     for (unsigned i = 0; i < 16; i++)
-        w[i] = (uint32_t)hash->block[i * 4] << 24 | (uint32_t)hash->block[i * 4 + 1] << 16 |
-               (uint32_t)hash->block[i * 4 + 2] << 8 | hash->block[i * 4 + 3];
+        w[i] = load_be(hash->block + (size_t)i * 4);
     for (unsigned i = 16; i < 80; i++)
         w[i] = rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
     uint32_t a = hash->state[0], b = hash->state[1], c = hash->state[2], d = hash->state[3], e = hash->state[4];

@@ -90,7 +90,7 @@ static bool take_zone(const char **text, int64_t *offset) {
         (*text)++;
     if (!take(text, 2, 59, &minutes))
         return false;
-    *offset = (west ? -1 : 1) * (int64_t)(hours * 60 + minutes) * 60 * SECOND;
+    *offset = (west ? -1 : 1) * ((int64_t)hours * 60 + minutes) * 60 * SECOND;
     return true;
 }
 
@@ -109,7 +109,7 @@ static bool take_clock(const char **text, int64_t *of_day) {
                 return false;
         }
     }
-    *of_day = ((int64_t)hour * 3600 + minute * 60 + second) * SECOND + fraction;
+    *of_day = ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * SECOND + fraction;
     return true;
 }
 
