@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommand dump: events of traces through a filter into a sink. */
+#include "cli.h"
+#include "filter_options.h"
+#include "system.h"
+
+#include <string.h>
+
+typedef struct dump_settings {
+    cli_list traces, schemas;
+    filter_options filter;
+    const char *format, *output;
+    uint64_t limit;
+    bool local, numeric, payload, unordered, strict, follow;
+} dump_settings;
+
+#define AT(member) offsetof(dump_settings, member)
+
+static const cli_option output_options[] = {
+    {"format", 'f', CLI_CHOICE, "text|jsonl", AT(format),
+     "text is for eyes, jsonl (one JSON object a line) for\nprograms; default: text to a terminal, else jsonl"},
+    {"output", 'o', CLI_TEXT, "FILE", AT(output), "write there instead of to standard output"},
+    {"limit", 'n', CLI_NUMBER, "N", AT(limit), "stop after N events"},
+    {"numeric", 0, CLI_FLAG, NULL, AT(numeric), "mapped values as numbers, not as labels"},
+    {"payload", 0, CLI_FLAG, NULL, AT(payload), "the bytes of the payload in hex, too"},
+    {"local", 0, CLI_FLAG, NULL, AT(local), "text: times in the recording computer's time zone\n(default: UTC)"},
+    {NULL, 0, CLI_FLAG, NULL, 0, NULL},
+};
+
+static const cli_option reading_options[] = {
+    {"unordered", 0, CLI_FLAG, NULL, AT(unordered), "as the events stand in the files, not by time; faster"},
+    {"strict", 0, CLI_FLAG, NULL, AT(strict), "stop at the first damage"},
+    {"follow", 0, CLI_FLAG, NULL, AT(follow), "wait for more events at the end, until Ctrl-C"},
+    {"schema", 0, CLI_LIST, "OTHER.etl", AT(schemas), "lends the descriptions of events that it holds;\nrepeatable"},
+    {NULL, 0, CLI_FLAG, NULL, 0, NULL},
+};
+
+static const cli_group groups[] = {
+    {"Which events", filter_option_table, AT(filter)},
+    {"What is written", output_options, 0},
+    {"How it is read", reading_options, 0},
+    {NULL, NULL, 0},
+};
+
+static const cli_command command = {
+    "dump",
+    "TRACE... [OPTION]...",
+    "Prints the events of one or more traces. Several traces become one, in time order.",
+    groups,
+    "TRACE",
+    AT(traces),
+    "Options of different kinds must all hold. Names are compared without case.\n\n"
+    "Examples:\n"
+    "  etwkit dump boot.etl --provider 'Windows Kernel' --event 'Process/Start' --limit 2\n"
+    "  etwkit dump boot.etl --since +1.5s --until +2s --pid 4,700-799\n"
+    "  etwkit dump *.etl --format jsonl | jq -r 'select(.event_name==\"Process/Start\").properties.CommandLine'\n"
+    "  etwkit dump app.etl --level warning -o warnings.jsonl\n"
+    "  etwkit dump session.etl --follow\n\n"
+    "The exit code is 1 where damage was found (it is reported on standard error and skipped), 3 where\n"
+    "a trace cannot be read at all, 130 after Ctrl-C.\n",
+};
+
+/* A dump that runs. */
+typedef struct dump_state {
+    const dump_settings *settings;
+    etwkit_trace *trace;
+    etwkit_sink *sink;
+    uint64_t left; /* events still wanted */
+    cli_output output;
+    cli_progress progress;
+    cli_damage damage;
+} dump_state;
+
+/* The default format depends on where the output goes, so that a pipe gets what programs read. */
+static bool is_text(const dump_state *dump) {
+    const char *format = dump->settings->format;
+    return format ? strcmp(format, "text") == 0 : dump->output.terminal;
+}
+
+static int open_trace(dump_state *dump, const etwkit_filter *filter) {
+    const dump_settings *settings = dump->settings;
+    etwkit_trace_options options = ETWKIT_TRACE_OPTIONS;
+    options.filter = filter;
+    options.unordered = settings->unordered;
+    options.strict = settings->strict;
+    options.follow = settings->follow;
+    options.schema_paths = settings->schemas.items;
+    options.schema_path_count = settings->schemas.count;
+    options.on_damage = cli_damage_found;
+    options.on_damage_context = &dump->damage;
+    etwkit_error error;
+    etwkit_status status =
+        etwkit_trace_open_paths(&dump->trace, settings->traces.items, settings->traces.count, &options, &error);
+    if (status == ETWKIT_OK)
+        return CLI_GO_ON;
+    cli_message("%s", error.message);
+    return cli_exit_code(status);
+}
+
+/* When the earliest of the traces began: what +1.5s counts from. */
+static int find_start(const dump_settings *settings, int64_t *start) {
+    etwkit_trace *trace = NULL;
+    etwkit_error error;
+    etwkit_status status =
+        etwkit_trace_open_paths(&trace, settings->traces.items, settings->traces.count, NULL, &error);
+    if (status != ETWKIT_OK) {
+        cli_message("%s", error.message);
+        return cli_exit_code(status);
+    }
+    *start = INT64_MAX;
+    for (size_t i = 0; i < etwkit_trace_file_count(trace); i++) {
+        const etwkit_trace_info *info = etwkit_trace_get_info(trace, i);
+        if (info->start_time < *start)
+            *start = info->start_time;
+    }
+    etwkit_trace_close(&trace);
+    return CLI_GO_ON;
+}
+
+/* The filter, in two steps where times are relative: they need the traces, and mistakes are to be found before. */
+static int make_filter(const dump_settings *settings, etwkit_filter **filter) {
+    int code = filter_build(&settings->filter, command.name, 0, filter);
+    if (code != CLI_GO_ON || !filter_is_relative(&settings->filter))
+        return code;
+    etwkit_filter_free(*filter);
+    *filter = NULL;
+    int64_t start = 0;
+    code = find_start(settings, &start);
+    return code == CLI_GO_ON ? filter_build(&settings->filter, command.name, start, filter) : code;
+}
+
+static int open_sink(dump_state *dump) {
+    const dump_settings *settings = dump->settings;
+    bool text = is_text(dump);
+    unsigned flags = 0;
+    flags |= settings->numeric ? ETWKIT_SINK_NUMERIC : 0u;
+    flags |= settings->payload ? ETWKIT_SINK_PAYLOAD : 0u;
+    flags |= settings->local ? ETWKIT_SINK_LOCAL : 0u;
+    flags |= text && dump->output.terminal && system_wants_color() ? ETWKIT_SINK_COLOR : 0u;
+    if (settings->local && !text)
+        return cli_usage(command.name, "--local is for --format text: the times of jsonl are always UTC");
+    etwkit_sink_options options = {.struct_size = sizeof options,
+                                   .format = text ? ETWKIT_FORMAT_TEXT : ETWKIT_FORMAT_JSONL,
+                                   .flags = flags,
+                                   .write = cli_output_write,
+                                   .context = &dump->output};
+    etwkit_error error;
+    if (etwkit_sink_open(&dump->sink, &options, &error) == ETWKIT_OK)
+        return CLI_GO_ON;
+    cli_message("%s", error.message);
+    return CLI_USAGE;
+}
+
+/* ETWKIT_OK, ETWKIT_END when enough was written, or an error: the output's own has been said. */
+static etwkit_status write_batch(dump_state *dump, const etwkit_batch *batch, etwkit_error *error) {
+    size_t count = etwkit_batch_count(batch);
+    for (size_t i = 0; i < count; i++) {
+        if (dump->left == 0)
+            return ETWKIT_END;
+        dump->left--;
+        etwkit_status status = etwkit_sink_record(dump->sink, dump->trace, etwkit_batch_record(batch, i), error);
+        if (status != ETWKIT_OK)
+            return status;
+    }
+    return dump->left ? ETWKIT_OK : ETWKIT_END;
+}
+
+/* Shows all that was written so far: to a watching person, or before a pause. */
+static void flush(dump_state *dump) {
+    (void)etwkit_sink_flush(dump->sink, NULL);
+    cli_output_flush(&dump->output);
+}
+
+/* The next batch; with --follow waits for it. ETWKIT_END: no more, or nobody to read it. */
+static etwkit_status next_batch(dump_state *dump, const etwkit_batch **batch, etwkit_error *error) {
+    enum {
+        PAUSE = 250
+    };
+    etwkit_status status = etwkit_trace_next(dump->trace, batch, error);
+    while (status == ETWKIT_END && dump->settings->follow && !system_interrupted()) {
+        flush(dump);
+        if (dump->output.failed || !system_wait(PAUSE, dump->output.file))
+            return ETWKIT_END;
+        status = etwkit_trace_refresh(dump->trace, error);
+        if (status == ETWKIT_OK)
+            status = etwkit_trace_next(dump->trace, batch, error);
+    }
+    return status;
+}
+
+static int run(dump_state *dump) {
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status = ETWKIT_OK;
+    const etwkit_batch *batch = NULL;
+    while (dump->left && status == ETWKIT_OK && !system_interrupted()) {
+        status = next_batch(dump, &batch, &error);
+        if (status == ETWKIT_OK)
+            status = write_batch(dump, batch, &error);
+        if (dump->output.terminal)
+            flush(dump);
+        etwkit_trace_stats stats = etwkit_trace_get_stats(dump->trace);
+        cli_progress_update(&dump->progress, stats.bytes_read, stats.bytes_total);
+    }
+    cli_progress_clear(&dump->progress);
+    flush(dump);
+    if (status < 0 && !dump->output.failed) {
+        cli_message("%s", error.message);
+        return cli_exit_code(status);
+    }
+    return CLI_DONE;
+}
+
+/* Everything but the settings' end: what is open is left open. */
+static int start(dump_state *dump, etwkit_filter **filter) {
+    const dump_settings *settings = dump->settings;
+    int code = make_filter(settings, filter);
+    if (code == CLI_GO_ON)
+        code = open_trace(dump, *filter);
+    /* Only now, so that a trace that cannot be read does not cost a file that was there. */
+    if (code == CLI_GO_ON && !cli_output_open(&dump->output, settings->output, &settings->traces))
+        code = CLI_USAGE;
+    if (code == CLI_GO_ON)
+        code = open_sink(dump);
+    if (code != CLI_GO_ON)
+        return code;
+    cli_progress_begin(&dump->progress, !settings->follow && !dump->output.terminal);
+    code = run(dump);
+    cli_damage_summary(&dump->damage, dump->trace);
+    if (code == CLI_DONE && etwkit_trace_get_stats(dump->trace).damage)
+        code = CLI_DAMAGED;
+    return code;
+}
+
+int cli_dump(int argc, char **argv) {
+    dump_settings settings = {.limit = UINT64_MAX};
+    static dump_state dump; /* too large for the stack of a thread, and there is one */
+    etwkit_filter *filter = NULL;
+    int code = cli_parse(&command, &settings, argc, argv);
+    if (code == CLI_GO_ON) {
+        dump.settings = &settings;
+        dump.left = settings.limit;
+        dump.damage.progress = &dump.progress;
+        dump.output.file = SYSTEM_NO_FILE;
+        code = start(&dump, &filter);
+        int written = cli_output_close(&dump.output);
+        if (written != CLI_DONE)
+            code = written;
+        if (system_interrupted())
+            code = CLI_INTERRUPTED + system_interrupted();
+    }
+    etwkit_sink_close(&dump.sink);
+    etwkit_trace_close(&dump.trace);
+    etwkit_filter_free(filter);
+    filter_options_free(&settings.filter);
+    cli_list_free(&settings.traces);
+    cli_list_free(&settings.schemas);
+    return code;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that say which events are wanted, shared by the subcommands that read traces, and the filter they mean.
+ */
+#ifndef ETWKIT_CLI_FILTER_OPTIONS_H
+#define ETWKIT_CLI_FILTER_OPTIONS_H
+
+#include "cli.h"
+
+typedef struct filter_options {
+    cli_list providers, events, ids, opcodes, processes, threads, keywords;
+    const char *level, *since, *until; /* NULL: not given */
+} filter_options;
+
+/* For the groups of a cli_command. */
+extern const cli_option filter_option_table[];
+
+/* Do --since or --until count from the start of the trace? */
+bool filter_is_relative(const filter_options *options);
+/*
+ * CLI_GO_ON with the filter (NULL: every event), or the exit code of a mistake that was reported. `start` is the
+ * FILETIME that relative times count from. Free it with etwkit_filter_free().
+ */
+int filter_build(const filter_options *options, const char *command, int64_t start, etwkit_filter **filter);
+void filter_options_free(filter_options *options);
+
+#endif
