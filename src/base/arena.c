@@ -25,6 +25,7 @@ static bool add_block(ek_arena *arena, size_t size) {
     *block = (struct ek_arena_block){arena->blocks, size};
     arena->blocks = block;
     arena->used = 0;
+    arena->total += sizeof *block + size;
     return true;
 }
 
@@ -78,10 +79,11 @@ void ek_arena_reset(ek_arena *arena) {
     free_blocks(arena, arena->blocks->older);
     arena->blocks->older = NULL;
     arena->used = 0;
+    arena->total = sizeof *arena->blocks + arena->blocks->size;
 }
 
 void ek_arena_free(ek_arena *arena) {
     free_blocks(arena, arena->blocks);
     arena->blocks = NULL;
-    arena->used = 0;
+    arena->used = arena->total = 0;
 }

@@ -25,6 +25,7 @@ typedef struct ek_arena {
     etwkit_allocator allocator;
     struct ek_arena_block *blocks; /* newest first */
     size_t used;                   /* in the newest */
+    size_t total;                  /* bytes of all of them */
 } ek_arena;
 
 void ek_arena_init(ek_arena *arena, const etwkit_allocator *allocator);
