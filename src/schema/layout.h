@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A layout: the fields of one payload, compiled so that they can be read fast. Knows types, not where they came from. */
+/* A layout: the fields of one payload, compiled to be read fast. Knows types, not where they came from. */
 #ifndef EK_SCHEMA_LAYOUT_H
 #define EK_SCHEMA_LAYOUT_H
 
 #include "base/memory.h"
+
 #include <etwkit/schema.h>
 #include <etwkit/value.h>
 
@@ -27,10 +28,10 @@ enum {
 
 /* How one element is read; found when the layout is finished. */
 typedef enum ek_read {
-    EK_READ_FIXED,      /* fixed_size[] bytes */
-    EK_READ_UTF16,      /* to its NUL, or to the end */
+    EK_READ_FIXED, /* fixed_size[] bytes */
+    EK_READ_UTF16, /* to its NUL, or to the end */
     EK_READ_ANSI,
-    EK_READ_LENGTH,     /* as many bytes (or UTF-16 units) as a literal or another field says */
+    EK_READ_LENGTH,     /* as many bytes (or UTF-16 units) as `length` or, with EK_FIELD_PARAM_LENGTH, a field says */
     EK_READ_COUNTED,    /* u16 byte length in front */
     EK_READ_COUNTED_BE, /* the same, big-endian */
     EK_READ_COUNTED32,  /* u32 byte length in front */
@@ -43,34 +44,34 @@ typedef enum ek_read {
 } ek_read;
 
 struct etwkit_field {
-    const char *name;         /* unique within its level */
-    const char *json_key;     /* "\"name\":", escaped, ready to write */
-    const etwkit_map *map;    /* NULL: none */
-    const ek_layout *layout;  /* to which it belongs */
+    const char *name;        /* unique within its level */
+    const char *json_key;    /* "\"name\":", escaped, ready to write */
+    const etwkit_map *map;   /* NULL: none */
+    const ek_layout *layout; /* to which it belongs */
     uint32_t tags;
-    uint32_t flags;           /* EK_FIELD_* */
-    uint16_t in_type;         /* etwkit_in_type, TDH numbers whatever the source */
+    uint32_t flags;   /* EK_FIELD_* */
+    uint16_t in_type; /* etwkit_in_type, TDH numbers whatever the source */
     uint16_t out_type;
-    uint16_t count;           /* elements, or index of the field that holds their number */
-    uint16_t length;          /* bytes (UTF-16: units), or index of the field that holds it; 0: not given */
-    uint16_t first_member;    /* of a struct: index of its first member in the layout */
-    uint16_t member_count;    /* its direct members; those of nested structs stand elsewhere */
+    uint16_t count;        /* elements, or index of the field that holds their number */
+    uint16_t length;       /* bytes (UTF-16: units), or index of the field that holds it; 0: not given */
+    uint16_t first_member; /* of a struct: index of its first member in the layout */
+    uint16_t member_count; /* its direct members; those of nested structs stand elsewhere */
     uint16_t name_size;
     uint16_t json_key_size;
-    uint16_t fixed_size[2];   /* of one element, by pointer size (0: 4 bytes, 1: 8 bytes); 0 where it varies */
-    int32_t fixed_offset[2];  /* from the payload's start, where all before it is fixed; else -1 */
-    uint8_t read;             /* ek_read */
-    uint8_t slot;             /* where its value is kept because others refer to it, or EK_NO_SLOT */
+    uint16_t fixed_size[2];  /* of one element, by pointer size (0: 4 bytes, 1: 8 bytes); 0 where it varies */
+    int32_t fixed_offset[2]; /* from the payload's start, where all before it is fixed; else -1 */
+    uint8_t read;            /* ek_read */
+    uint8_t slot;            /* where its value is kept because others refer to it, or EK_NO_SLOT */
     bool is_array;
-    bool is_text;             /* an array of characters that is one string */
+    bool is_text; /* an array of characters that is one string */
 };
 
 struct ek_layout {
-    etwkit_field *fields;     /* top-level ones first, then the members of structs, by struct */
-    uint16_t field_count;     /* all */
+    etwkit_field *fields; /* top-level ones first, then the members of structs, by struct */
+    uint16_t field_count; /* all */
     uint16_t top_count;
     uint8_t slot_count;
-    int32_t fixed_total[2];   /* the whole payload's size where every field is fixed, else -1 */
+    int32_t fixed_total[2]; /* the whole payload's size where every field is fixed, else -1 */
 };
 
 typedef struct ek_map_entry {
@@ -80,8 +81,8 @@ typedef struct ek_map_entry {
 
 struct etwkit_map {
     const char *name;
-    const ek_map_entry *entries; /* in source order; value maps also have `sorted` */
-    const uint32_t *by_value;    /* indexes of entries, sorted by value, first entry of equal ones first; value maps only */
+    const ek_map_entry *entries; /* in source order */
+    const uint32_t *by_value;    /* of value maps: indexes of entries by value, the first of equal ones first */
     uint32_t count;
     bool is_bitmap;
 };
@@ -89,8 +90,8 @@ struct etwkit_map {
 /*
  * Building: describe every field, then finish. Strings are copied into the arena. Indexes in `count`, `length` and
  * `first_member` are those of the descriptions. A wrong description is refused as a whole with ETWKIT_E_DAMAGED: struct
- * members out of range or shared or nested deeper than ETWKIT_WALK_DEPTH, references to fields that come later or are no
- * integers, more than ETWKIT_WALK_SLOTS referred-to fields, more than EK_MAX_FIELDS fields.
+ * members out of range or shared or nested deeper than ETWKIT_WALK_DEPTH, references to fields that come later or are
+ * no integers, more than ETWKIT_WALK_SLOTS referred-to fields, more than EK_MAX_FIELDS fields.
  */
 #define EK_MAX_FIELDS 4096
 
