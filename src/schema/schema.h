@@ -4,6 +4,7 @@
 #define EK_SCHEMA_SCHEMA_H
 
 #include "schema/layout.h"
+
 #include <etwkit/record.h>
 
 /*
@@ -15,20 +16,20 @@
 typedef struct ek_description {
     const ek_layout *layout; /* NULL: the fields are not known */
     etwkit_source source;
-    bool guessed;            /* the layout is that of a lower version */
+    bool guessed; /* the layout is that of a lower version */
     const char *provider_name;
-    const char *event_name;  /* the event's own name; else it is made of task and opcode */
+    const char *event_name; /* the event's own name; else it is made of task and opcode */
     const char *task_name;
     const char *opcode_name;
     const char *level_name;
     const char *channel_name;
-    const char *const *keyword_names; /* NULL-terminated list, or NULL */
+    const char *const *keyword_names;  /* NULL-terminated list, or NULL */
     const etwkit_field *process_field; /* holds the process that the event is about, or NULL */
     const etwkit_field *thread_field;
 } ek_description;
 
 struct etwkit_schema {
-    ek_description is;       /* layout never NULL here: an empty one where the fields are not known */
+    ek_description is; /* layout never NULL here: an empty one where the fields are not known */
     bool known;
     bool classic;
     etwkit_guid provider_id;
@@ -37,7 +38,8 @@ struct etwkit_schema {
     uint16_t task;
     uint64_t keywords;
     etwkit_schema_usage usage;
-    /* CONTRACT.md's keys from provider_name to keywords, as JSON, with the commas around: the same for all its records. */
+    /* CONTRACT.md's keys from provider_name to keywords, as JSON, with the commas around: the same for all its records.
+     */
     const char *json_head;
     uint32_t json_head_size;
 };
