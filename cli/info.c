@@ -72,6 +72,7 @@ static bool count_batch(info_summary *summary, const etwkit_batch *batch) {
         const etwkit_schema *schema = etwkit_trace_schema(summary->trace, record);
         if (!schema)
             return false;
+        tally_add(&summary->events, schema);
         if (summary->walked)
             walk(schema, record);
         if (record->timestamp < summary->first)
@@ -110,8 +111,8 @@ static int read_all(info_summary *summary) {
 static int by_events(const void *a, const void *b) {
     const info_kind *kind = a, *other_kind = b;
     const etwkit_schema *one = kind->schema, *other = other_kind->schema;
-    if (kind->usage.events != other_kind->usage.events)
-        return kind->usage.events > other_kind->usage.events ? -1 : 1;
+    if (kind->events != other_kind->events)
+        return kind->events > other_kind->events ? -1 : 1;
     int names = strcmp(etwkit_schema_event_name(one), etwkit_schema_event_name(other));
     if (names)
         return names;
@@ -129,12 +130,12 @@ static void collect_kinds(info_summary *summary) {
     uint64_t events = 0;
     const etwkit_schema *schema = NULL;
     for (size_t i = 0; (schema = etwkit_trace_schema_at(summary->trace, i)); i++) {
-        info_kind kind = {schema, etwkit_schema_get_usage(schema)};
-        if (kind.usage.events == 0)
+        info_kind kind = {schema, tally_get(&summary->events, schema), etwkit_schema_get_usage(schema)};
+        if (kind.events == 0)
             continue;
         summary->kinds = cli_resize(summary->kinds, summary->kind_count + 1, sizeof *summary->kinds);
         summary->kinds[summary->kind_count++] = kind;
-        events += kind.usage.events;
+        events += kind.events;
     }
     if (summary->kind_count)
         qsort(summary->kinds, summary->kind_count, sizeof *summary->kinds, by_events);
@@ -174,6 +175,7 @@ static int show(cli_output *output, const info_settings *settings, const char *p
     if (summary.trace)
         cli_damage_summary(&damage, summary.trace);
     free(summary.kinds);
+    tally_free(&summary.events);
     etwkit_trace_close(&summary.trace);
     return code;
 }

@@ -4,9 +4,11 @@
 #define ETWKIT_CLI_INFO_H
 
 #include "cli.h"
+#include "tally.h"
 
 typedef struct info_kind {
     const etwkit_schema *schema;
+    uint64_t events;
     etwkit_schema_usage usage;
 } info_kind;
 
@@ -14,6 +16,7 @@ typedef struct info_summary {
     etwkit_trace *trace;
     const etwkit_trace_info *info;
     etwkit_trace_stats stats;
+    tally events;        /* by schema */
     int64_t first, last; /* FILETIMEs of the earliest and the latest event; last < first: there are none */
     info_kind *kinds;    /* that were met, most frequent first */
     size_t kind_count;

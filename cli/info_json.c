@@ -141,7 +141,7 @@ static void put_schema(cli_output *output, const info_kind *kind, bool walked) {
     bool_member(&json, "known", etwkit_schema_is_known(schema));
     bool_member(&json, "guessed", etwkit_schema_is_guessed(schema));
     number_member(&json, "fields", etwkit_schema_field_count(schema));
-    number_member(&json, "events", kind->usage.events);
+    number_member(&json, "events", kind->events);
     if (walked) {
         number_member(&json, "walked", kind->usage.walked);
         number_member(&json, "with_rest", kind->usage.with_rest);

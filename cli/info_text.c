@@ -176,6 +176,7 @@ static void put_head(cli_output *output, const info_summary *summary) {
 /* A row of the table: one kind of event, or without --schemas all kinds that have the same names. */
 typedef struct info_row {
     const etwkit_schema *schema;
+    uint64_t events;
     etwkit_schema_usage usage;
     char *provider, *event; /* printable */
     const char *source;
@@ -183,7 +184,7 @@ typedef struct info_row {
 
 static info_row make_row(const info_kind *kind) {
     const etwkit_schema *schema = kind->schema;
-    info_row row = {.schema = schema, .usage = kind->usage};
+    info_row row = {.schema = schema, .events = kind->events, .usage = kind->usage};
     const char *provider = etwkit_schema_provider_name(schema);
     char guid[ETWKIT_GUID_TEXT];
     etwkit_guid_format(etwkit_schema_provider_id(schema), guid);
@@ -211,8 +212,8 @@ static int by_name(const void *a, const void *b) {
 
 static int by_count(const void *a, const void *b) {
     const info_row *one = a, *other = b;
-    if (one->usage.events != other->usage.events)
-        return one->usage.events > other->usage.events ? -1 : 1;
+    if (one->events != other->events)
+        return one->events > other->events ? -1 : 1;
     return by_name(a, b);
 }
 
@@ -222,7 +223,7 @@ static size_t merge_rows(info_row *rows, size_t count) {
     qsort(rows, count, sizeof *rows, by_name);
     for (size_t i = 0; i < count; i++) {
         if (kept && by_name(&rows[kept - 1], &rows[i]) == 0) {
-            rows[kept - 1].usage.events += rows[i].usage.events;
+            rows[kept - 1].events += rows[i].events;
             free(rows[i].provider);
             free(rows[i].event);
         } else {
@@ -264,7 +265,7 @@ static void put_table(cli_output *output, const info_summary *summary, const inf
         char text[CLI_GROUPED];
         provider = wider(provider, rows[i].provider);
         event = wider(event, rows[i].event);
-        number = wider(number, cli_grouped(text, rows[i].usage.events));
+        number = wider(number, cli_grouped(text, rows[i].events));
     }
     put_left(output, "PROVIDER", provider);
     put_left(output, "EVENT", event);
@@ -274,7 +275,7 @@ static void put_table(cli_output *output, const info_summary *summary, const inf
     for (size_t i = 0; i < count; i++) {
         put_left(output, rows[i].provider, provider);
         put_left(output, rows[i].event, event);
-        put_number(output, rows[i].usage.events, number);
+        put_number(output, rows[i].events, number);
         if (summary->walked) {
             const etwkit_schema *schema = rows[i].schema;
             cli_output_printf(output, "%5u  %3u  %3u  %6zu  ", etwkit_schema_event_id(schema),
@@ -283,7 +284,7 @@ static void put_table(cli_output *output, const info_summary *summary, const inf
             put_number(output, rows[i].usage.with_rest, 9);
             put_number(output, rows[i].usage.truncated, 9);
         } else {
-            put_rate(output, rows[i].usage.events, duration);
+            put_rate(output, rows[i].events, duration);
         }
         cli_output_printf(output, "%s\n", rows[i].source);
     }
