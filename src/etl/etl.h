@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+
 #include <etwkit/record.h>
 #include <etwkit/trace.h>
 
@@ -15,17 +16,18 @@ typedef struct ek_etl ek_etl;
 typedef struct ek_etl_input {
     ek_file *file;
     const uint8_t *data;
-    uint64_t size;     /* of data */
-    const char *name;  /* for messages; copied */
-    uint32_t number;   /* record->file */
+    uint64_t size;    /* of data */
+    const char *name; /* for messages; copied */
+    uint32_t number;  /* record->file */
 } ek_etl_input;
 
 typedef struct ek_etl_settings {
     etwkit_allocator allocator;
     /* Takes a damage (message complete but for what was done about it, which it ends with). Returns ETWKIT_OK to go on,
-     * or the status that ends the reading (strict). `events` and `bytes`: what it cost. */
+     * or the status that ends the reading (strict). `bytes`: what it cost. */
     etwkit_status (*damage)(void *context, const etwkit_error *damage, uint64_t bytes);
     void *context;
+    bool growing; /* the file is still being written: what is incomplete at its end waits for ek_etl_extend() */
 } ek_etl_settings;
 
 /* One buffer that may hold events: 16 bytes. Sorting by (time, place) gives time order, by place file order. */
@@ -55,33 +57,33 @@ bool ek_etl_has_clocks(const ek_etl *etl);
 etwkit_status ek_etl_extend(ek_etl *etl, size_t *added, etwkit_error *error);
 
 /*
- * A run: one buffer in memory, inflated, its events in time order (stable: equal times in buffer order). Zero-initialise
- * it, load it any number of times, free it once.
+ * A run: one buffer in memory, inflated, its events in time order (stable: equal times in buffer order).
+ * Zero-initialise it, load it any number of times, free it once.
  */
 typedef struct ek_run {
-    uint8_t *data;           /* the inflated buffer, header included: positions count from here */
+    uint8_t *data; /* the inflated buffer, header included: positions count from here */
     size_t capacity;
-    uint8_t *packed;         /* scratch: the compressed form */
+    uint8_t *packed; /* scratch: the compressed form */
     size_t packed_capacity;
     struct ek_run_event *events;
     size_t event_capacity;
-    uint32_t count;          /* events */
-    uint32_t next;           /* next one to give */
+    uint32_t count; /* events */
+    uint32_t next;  /* next one to give */
     uint32_t filled;
-    uint32_t number;         /* of the buffer in its file */
+    uint32_t number; /* of the buffer in its file */
     uint64_t place;
-    uint64_t stored_size;    /* bytes in the file */
+    uint64_t stored_size; /* bytes in the file */
     uint16_t processor;
-    uint16_t record_flags;   /* that come from the buffer */
-    uint8_t pointer_size;    /* the traced system's */
+    uint16_t record_flags; /* that come from the buffer */
+    uint8_t pointer_size;  /* the traced system's */
     uint32_t file;
     const ek_clock *clock;
 } ek_run;
 
 typedef struct ek_run_event {
-    int64_t time;            /* raw; of an event without one that of the event before */
+    int64_t time; /* raw; of an event without one that of the event before */
     uint32_t position;
-    uint32_t size_and_kind;  /* private */
+    uint32_t size_and_kind; /* private */
 } ek_run_event;
 
 /*
@@ -93,9 +95,9 @@ etwkit_status ek_etl_load(ek_etl *etl, const ek_etl_entry *entry, ek_run *run, e
 void ek_run_free(ek_run *run, const etwkit_allocator *allocator);
 
 /*
- * The next event as a record, all of it. ETWKIT_END after the last. An event whose header is good but whose extended items
- * are not is delivered too: without items, its payload everything behind the header; *phrase then says what is wrong (to
- * be reported as damage by the caller), and is NULL otherwise.
+ * The next event as a record, all of it. ETWKIT_END after the last. An event whose header is good but whose extended
+ * items are not is delivered too: without items, its payload everything behind the header; *phrase then says what is
+ * wrong (to be reported as damage by the caller), and is NULL otherwise.
  */
 etwkit_status ek_run_read(ek_run *run, etwkit_record *record, const char **phrase);
 

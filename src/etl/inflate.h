@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Inflates at most `capacity` bytes; returns how many came out: fewer than `capacity` where the stream is damaged or ends
- * (what came out before the fault is good). Never reads or writes outside its arguments.
+ * Inflates at most `capacity` bytes; returns how many came out: fewer than `capacity` where the stream is damaged or
+ * ends (what came out before the fault is good). Never reads or writes outside its arguments.
  */
 size_t ek_inflate(const uint8_t *stream, size_t size, uint8_t *out, size_t capacity);
 
