@@ -17,6 +17,7 @@ void ek_buf_free(ek_buf *buf) {
 
 bool ek_buf_grow(ek_buf *buf, size_t more) {
     void *data = buf->data;
+    more += more == 0; /* so that there is a block, and a pointer into it */
     if (buf->failed || more > SIZE_MAX - buf->size ||
         !ek_grow(&buf->allocator, &data, &buf->capacity, buf->size + more, 1)) {
         buf->failed = true;

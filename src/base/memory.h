@@ -51,7 +51,7 @@ bool ek_buf_grow(ek_buf *buf, size_t more); /* slow path of ek_buf_reserve */
 
 /* Room for `more` bytes at the end, or NULL (then failed is set). Write there, then add to `size`. */
 static inline uint8_t *ek_buf_reserve(ek_buf *buf, size_t more) {
-    if (buf->capacity - buf->size < more && !ek_buf_grow(buf, more))
+    if ((buf->capacity - buf->size < more || !buf->data) && !ek_buf_grow(buf, more))
         return NULL;
     return buf->data + buf->size;
 }
