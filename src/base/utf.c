@@ -2,30 +2,7 @@
 /* UTF-16 and 8-bit text to UTF-8, and UTF-8 to UTF-16. What is invalid becomes U+FFFD. */
 #include "base/utf.h"
 
-#include "base/bytes.h"
-
 #include <string.h>
-
-#define REPLACEMENT 0xFFFDu
-
-static uint8_t *put_utf8(uint8_t *at, uint32_t code) {
-    if (code < 0x80) {
-        *at++ = (uint8_t)code;
-    } else if (code < 0x800) {
-        *at++ = (uint8_t)(0xC0 | code >> 6);
-        *at++ = (uint8_t)(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        *at++ = (uint8_t)(0xE0 | code >> 12);
-        *at++ = (uint8_t)(0x80 | (code >> 6 & 0x3F));
-        *at++ = (uint8_t)(0x80 | (code & 0x3F));
-    } else {
-        *at++ = (uint8_t)(0xF0 | code >> 18);
-        *at++ = (uint8_t)(0x80 | (code >> 12 & 0x3F));
-        *at++ = (uint8_t)(0x80 | (code >> 6 & 0x3F));
-        *at++ = (uint8_t)(0x80 | (code & 0x3F));
-    }
-    return at;
-}
 
 void ek_utf16_append(ek_buf *out, const uint8_t *utf16, size_t size) {
     size_t units = size / 2;
@@ -47,16 +24,9 @@ void ek_utf16_append(ek_buf *out, const uint8_t *utf16, size_t size) {
         }
         if (i == units)
             break;
-        uint32_t code = ek_load16(utf16 + i++ * 2);
-        if ((code & 0xF800) == 0xD800) {
-            uint32_t low = code < 0xDC00 && i < units ? ek_load16(utf16 + i * 2) : 0;
-            if ((low & 0xFC00) == 0xDC00) {
-                code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF);
-                i++;
-            } else
-                code = REPLACEMENT;
-        }
-        at = put_utf8(at, code);
+        const uint8_t *next = utf16 + i * 2;
+        at = ek_utf8_put(at, ek_utf16_next(&next, utf16 + units * 2));
+        i = (size_t)(next - utf16) / 2;
     }
     out->size = (size_t)(at - out->data);
 }
@@ -113,7 +83,25 @@ static const uint16_t windows_1252[32] = {0x20AC, 0,      0x201A, 0x0192, 0x201E
 static uint32_t from_windows_1252(uint8_t byte) {
     if (byte < 0x80 || byte >= 0xA0)
         return byte;
-    return windows_1252[byte - 0x80] ? windows_1252[byte - 0x80] : REPLACEMENT;
+    return windows_1252[byte - 0x80] ? windows_1252[byte - 0x80] : EK_REPLACEMENT;
+}
+
+/* One code point of UTF-8; a byte that begins none counts alone. */
+static uint32_t take_utf8(const uint8_t **at, size_t left) {
+    size_t length = sequence(*at, left);
+    const uint8_t *byte = *at;
+    *at += length ? length : 1;
+    switch (length) {
+    case 1: return byte[0];
+    case 2: return (byte[0] & 0x1Fu) << 6 | (byte[1] & 0x3Fu);
+    case 3: return (byte[0] & 0x0Fu) << 12 | (byte[1] & 0x3Fu) << 6 | (byte[2] & 0x3Fu);
+    case 4: return (byte[0] & 0x07u) << 18 | (byte[1] & 0x3Fu) << 12 | (byte[2] & 0x3Fu) << 6 | (byte[3] & 0x3Fu);
+    default: return EK_REPLACEMENT;
+    }
+}
+
+uint32_t ek_ansi_next(const uint8_t **at, const uint8_t *end, bool utf8) {
+    return utf8 ? take_utf8(at, (size_t)(end - *at)) : from_windows_1252(*(*at)++);
 }
 
 void ek_ansi_append(ek_buf *out, const uint8_t *text, size_t size, bool utf8) {
@@ -127,15 +115,8 @@ void ek_ansi_append(ek_buf *out, const uint8_t *text, size_t size, bool utf8) {
     uint8_t *at = ek_buf_reserve(out, size * 3);
     if (!at)
         return;
-    for (size_t i = 0; i < size;) {
-        size_t length = utf8 ? sequence(text + i, size - i) : 0;
-        if (length) {
-            memcpy(at, text + i, length);
-            at += length;
-            i += length;
-        } else
-            at = put_utf8(at, utf8 ? (i++, REPLACEMENT) : from_windows_1252(text[i++]));
-    }
+    for (const uint8_t *end = text + size; text < end;)
+        at = ek_utf8_put(at, ek_ansi_next(&text, end, utf8));
     out->size = (size_t)(at - out->data);
 }
 
@@ -172,19 +153,6 @@ size_t ek_utf16_length(const uint8_t *utf16, size_t size, bool *terminated) {
         at += 2;
     *terminated = at < size;
     return at;
-}
-
-static uint32_t take_utf8(const uint8_t **at, size_t left) {
-    size_t length = sequence(*at, left);
-    const uint8_t *byte = *at;
-    *at += length ? length : 1;
-    switch (length) {
-    case 1: return byte[0];
-    case 2: return (byte[0] & 0x1Fu) << 6 | (byte[1] & 0x3Fu);
-    case 3: return (byte[0] & 0x0Fu) << 12 | (byte[1] & 0x3Fu) << 6 | (byte[2] & 0x3Fu);
-    case 4: return (byte[0] & 0x07u) << 18 | (byte[1] & 0x3Fu) << 12 | (byte[2] & 0x3Fu) << 6 | (byte[3] & 0x3Fu);
-    default: return REPLACEMENT;
-    }
 }
 
 void ek_utf8_to_utf16(ek_buf *out, const char *text, size_t length) {
