@@ -69,7 +69,7 @@ ETWKIT_API etwkit_status etwkit_value_text(const etwkit_value *value, unsigned o
 
 typedef enum etwkit_step_kind {
     ETWKIT_STEP_VALUE,
-    ETWKIT_STEP_ARRAY_BEGIN,  /* then `count` values or structs, then ETWKIT_STEP_ARRAY_END */
+    ETWKIT_STEP_ARRAY_BEGIN, /* then `count` values or structs, then ETWKIT_STEP_ARRAY_END */
     ETWKIT_STEP_ARRAY_END,
     ETWKIT_STEP_STRUCT_BEGIN, /* then its members, then ETWKIT_STEP_STRUCT_END */
     ETWKIT_STEP_STRUCT_END
@@ -77,9 +77,9 @@ typedef enum etwkit_step_kind {
 
 typedef struct etwkit_step {
     etwkit_step_kind kind;
-    uint32_t count;           /* ARRAY_BEGIN: elements that the payload announces */
+    uint32_t count; /* ARRAY_BEGIN: elements announced, if the payload holds them; 0: until its end */
     const etwkit_field *field;
-    etwkit_value value;       /* ETWKIT_STEP_VALUE only */
+    etwkit_value value; /* ETWKIT_STEP_VALUE only */
 } etwkit_step;
 
 #define ETWKIT_WALK_DEPTH 16 /* levels of structs; deeper schemas are refused */
@@ -91,20 +91,22 @@ typedef struct etwkit_step {
  */
 typedef struct etwkit_walk {
     const etwkit_schema *schema;
+    const etwkit_field *fields;
+    const uint8_t *start; /* of the payload */
     const uint8_t *cursor;
     const uint8_t *end;
-    uint8_t pointer_size;
+    uint32_t idle; /* steps that took no byte: docs/limits.md */
+    uint8_t wide;  /* 1 where pointers have 8 bytes */
     uint8_t depth;
     bool truncated;
-    bool array_is_open;
+    bool ended;
     struct {
-        uint16_t field;    /* index of the next field at this level */
+        uint16_t field;    /* index of the next field at this level; while its array is open, that of the array */
         uint16_t last;     /* index after the last */
-        uint16_t owner;    /* the struct's own index */
-        uint16_t reserved;
-        uint32_t elements; /* elements of the array still to come */
+        uint32_t elements; /* of the open array, still to come */
+        uint32_t start;    /* offset at which this struct begins */
+        bool in_array;     /* is the array at `field` open? */
     } level[ETWKIT_WALK_DEPTH + 1];
-    uint32_t element;      /* scalar-array elements still to come */
     uint32_t slots[ETWKIT_WALK_SLOTS];
 } etwkit_walk;
 
