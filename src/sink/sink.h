@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* What the sinks share: the buffered output, its room, and the vtable of a format. Knows no format. */
+#ifndef EK_SINK_SINK_H
+#define EK_SINK_SINK_H
+
+#include "base/memory.h"
+#include "schema/schema.h"
+
+#include <etwkit/sink.h>
+
+#include <string.h>
+
+/* What of a record the sink cannot see from the record itself. */
+typedef struct ek_sink_event {
+    const etwkit_record *record;
+    const etwkit_schema *schema;
+    int32_t time_zone_bias; /* of the record's file */
+} ek_sink_event;
+
+/* A format: appends events to sink->out; where memory runs out, out.failed says so. */
+typedef struct ek_sink_format {
+    size_t size; /* of its own struct, which begins with an etwkit_sink and is zeroed */
+    void (*append)(etwkit_sink *sink, const ek_sink_event *event);
+} ek_sink_format;
+
+extern const ek_sink_format ek_jsonl_format;
+extern const ek_sink_format ek_text_format;
+
+struct etwkit_sink {
+    const ek_sink_format *format;
+    etwkit_allocator allocator;
+    etwkit_write_function write;
+    void *context;
+    unsigned flags;
+    ek_buf out;
+};
+
+/* etwkit_sink_record() once the event's schema is known. */
+etwkit_status ek_sink_append(etwkit_sink *sink, const ek_sink_event *event, etwkit_error *error);
+
+/*
+ * The formats write by a pointer `at` behind the bytes written so far, and ask for room before they write; NULL: memory
+ * ran out. When an event is complete, ek_sink_commit() makes its bytes part of the output.
+ */
+uint8_t *ek_sink_grow(etwkit_sink *sink, uint8_t *at, size_t more);
+
+static inline uint8_t *ek_sink_room(etwkit_sink *sink, uint8_t *at, size_t more) {
+    if (sink->out.capacity - (size_t)(at - sink->out.data) >= more)
+        return at;
+    return ek_sink_grow(sink, at, more);
+}
+
+static inline void ek_sink_commit(etwkit_sink *sink, const uint8_t *at) {
+    sink->out.size = (size_t)(at - sink->out.data);
+}
+
+/* memcpy for the short pieces that lines are made of, without a call. */
+static inline uint8_t *ek_copy(uint8_t *at, const void *from, size_t size) {
+    const uint8_t *data = from;
+    if (size > 64)
+        memcpy(at, data, size);
+    else if (size >= 16) {
+        for (size_t i = 0; i + 16 < size; i += 16)
+            memcpy(at + i, data + i, 16);
+        memcpy(at + size - 16, data + size - 16, 16);
+    } else if (size >= 8) {
+        memcpy(at, data, 8);
+        memcpy(at + size - 8, data + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(at, data, 4);
+        memcpy(at + size - 4, data + size - 4, 4);
+    } else
+        for (size_t i = 0; i < size; i++)
+            at[i] = data[i];
+    return at + size;
+}
+
+/* A string literal. */
+#define EK_PUT(at, literal) (memcpy((at), (literal), sizeof(literal) - 1), (at) + sizeof(literal) - 1)
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* The text sink: one line an event, for eyes. Knows no other format and no terminal. */
+#include "base/guid.h"
+#include "decode/text.h"
+#include "decode/walk.h"
+#include "sink/escape.h"
+#include "sink/sink.h"
+
+/*
+ * 05:10:55.0312448  cpu 1  Process/Start               4312/7720    CommandLine="cmd /c dir"  SessionId=1
+ *
+ * A line with the date stands where the day changes. The name's column grows with the names, up to a limit.
+ */
+typedef struct lines {
+    etwkit_sink sink;
+    ek_time_text time;
+    uint8_t date[10]; /* of the last date line */
+    size_t name_width;
+} lines;
+
+#define LEAST_NAME_WIDTH 28
+#define MOST_NAME_WIDTH 56
+#define IDS_WIDTH 11
+#define ROOM (EK_SCALAR_ROOM + 64)
+#define MINUTE INT64_C(600000000)
+
+typedef enum color {
+    PLAIN,
+    DIM,
+    BOLD,
+    NAME,
+    WARNING
+} color;
+
+static uint8_t *paint(const lines *to, uint8_t *at, color what) {
+    static const char codes[][8] = {"\x1b[0m", "\x1b[2m", "\x1b[1m", "\x1b[36m", "\x1b[33m"};
+    return to->sink.flags & ETWKIT_SINK_COLOR ? ek_copy(at, codes[what], strlen(codes[what])) : at;
+}
+
+static uint8_t *pad(uint8_t *at, size_t have, size_t width) {
+    size_t blanks = have < width ? width - have : 0;
+    memset(at, ' ', blanks);
+    return at + blanks;
+}
+
+static uint8_t *write_text(lines *to, uint8_t *at, const char *text, size_t size) {
+    at = ek_sink_room(&to->sink, at, EK_ESCAPE_ROOM(size) + ROOM);
+    return at ? ek_escape_ansi(at, (const uint8_t *)text, size, true, false) : NULL;
+}
+
+/* "2020-10-30 UTC", "2020-10-30 UTC+01:00". */
+static uint8_t *write_date(lines *to, uint8_t *at, int32_t bias) {
+    memcpy(to->date, to->time.text, sizeof to->date);
+    at = paint(to, at, DIM);
+    at = ek_copy(at, to->date, sizeof to->date);
+    at = EK_PUT(at, " UTC");
+    if (to->sink.flags & ETWKIT_SINK_LOCAL) {
+        uint32_t minutes = bias < 0 ? 0 - (uint32_t)bias : (uint32_t)bias; /* UTC = local + bias */
+        *at++ = bias > 0 ? '-' : '+';
+        at = ek_write_pair(at, minutes / 60 % 100);
+        *at++ = ':';
+        at = ek_write_pair(at, minutes % 60);
+    }
+    at = paint(to, at, PLAIN);
+    *at++ = '\n';
+    return at;
+}
+
+/* Date line where the day is a new one, time, processor. */
+static uint8_t *write_time(lines *to, uint8_t *at, const ek_sink_event *event) {
+    int32_t bias = to->sink.flags & ETWKIT_SINK_LOCAL ? event->time_zone_bias : 0;
+    int64_t time;
+    bool good =
+        !__builtin_sub_overflow(event->record->timestamp, bias * MINUTE, &time) && ek_time_text_set(&to->time, time);
+    if (good && memcmp(to->date, to->time.text, sizeof to->date) != 0)
+        at = write_date(to, at, bias);
+    at = paint(to, at, DIM);
+    at = good ? ek_copy(at, to->time.text + 11, 16) : ek_write_i64(at, event->record->timestamp);
+    at = EK_PUT(at, "  cpu ");
+    uint8_t *number = at;
+    at = ek_write_u64(at, event->record->processor);
+    at = pad(at, (size_t)(at - number), 2);
+    *at++ = ' ';
+    return paint(to, at, PLAIN);
+}
+
+/* Characters, where each is one column wide. */
+static size_t width_of(const uint8_t *text, const uint8_t *end) {
+    size_t width = 0;
+    for (; text < end; text++)
+        width += (*text & 0xC0) != 0x80;
+    return width;
+}
+
+/* The kernel's own events need no provider. */
+static uint8_t *write_provider(lines *to, uint8_t *at, const etwkit_schema *schema) {
+    const char *name = schema->is.provider_name;
+    if (name && strcmp(name, "Windows Kernel") == 0)
+        return at;
+    if (name)
+        at = write_text(to, at, name, strlen(name));
+    else
+        at = ek_write_guid(at, schema->provider_id.bytes);
+    if (at)
+        *at++ = ' ';
+    return at;
+}
+
+static uint8_t *write_name(lines *to, uint8_t *at, const etwkit_schema *schema) {
+    const char *event = etwkit_schema_event_name(schema);
+    size_t begin = (size_t)(at - to->sink.out.data);
+    if (!(at = write_provider(to, at, schema)))
+        return NULL;
+    at = paint(to, at, BOLD);
+    size_t codes = (to->sink.flags & ETWKIT_SINK_COLOR) != 0 ? 4 : 0; /* bytes that take no column */
+    if (!(at = write_text(to, at, event, strlen(event))))
+        return NULL;
+    size_t width = width_of(to->sink.out.data + begin, at) - codes;
+    at = paint(to, at, PLAIN);
+    if (width > to->name_width)
+        to->name_width = width < MOST_NAME_WIDTH ? width : MOST_NAME_WIDTH;
+    if (to->name_width < LEAST_NAME_WIDTH)
+        to->name_width = LEAST_NAME_WIDTH;
+    return pad(at, width, to->name_width);
+}
+
+static uint8_t *write_id(uint8_t *at, uint32_t id) {
+    if (id != ETWKIT_NO_ID)
+        return ek_write_u64(at, id);
+    *at++ = '-';
+    return at;
+}
+
+static uint8_t *write_ids(uint8_t *at, const etwkit_record *record) {
+    at = EK_PUT(at, "  ");
+    uint8_t *begin = at;
+    at = write_id(at, record->process_id);
+    *at++ = '/';
+    at = write_id(at, record->thread_id);
+    return pad(at, (size_t)(at - begin), IDS_WIDTH);
+}
+
+static uint8_t *write_bytes(lines *to, uint8_t *at, const uint8_t *data, size_t size) {
+    at = ek_sink_room(&to->sink, at, size * 2 + ROOM);
+    return at ? ek_write_bytes(at, data, size) : NULL;
+}
+
+static uint8_t *write_labels(lines *to, uint8_t *at, const etwkit_map *map, const etwkit_value *value, bool *any) {
+    ek_labels labels = ek_labels_of(map, value);
+    const char *label;
+    *any = false;
+    while (at && ek_labels_next(&labels, &label)) {
+        if (*any)
+            *at++ = '|';
+        at = label ? write_text(to, at, label, strlen(label)) : ek_write_hex(at, labels.unknown);
+        *any = true;
+    }
+    return at;
+}
+
+static uint8_t *write_string(lines *to, uint8_t *at, ek_shape shape, const etwkit_value *value) {
+    bool character = shape == EK_SHAPE_CHAR16 || shape == EK_SHAPE_CHAR8;
+    size_t size = character && ek_value_bits(value) == 0 ? 0 : value->size;
+    if (!(at = ek_sink_room(&to->sink, at, EK_ESCAPE_ROOM(size) + ROOM)))
+        return NULL;
+    *at++ = '"';
+    if (shape == EK_SHAPE_TEXT16 || shape == EK_SHAPE_CHAR16)
+        at = ek_escape_utf16(at, value->data, size, false);
+    else
+        at = ek_escape_ansi(at, value->data, size, shape == EK_SHAPE_UTF8, false);
+    *at++ = '"';
+    return at;
+}
+
+static uint8_t *write_value(lines *to, uint8_t *at, const etwkit_value *value) {
+    ek_shape shape = ek_shape_of(value);
+    const etwkit_map *map = ek_value_map(value, shape, (to->sink.flags & ETWKIT_SINK_NUMERIC) != 0);
+    if (map) {
+        bool any;
+        at = write_labels(to, at, map, value, &any);
+        if (any || !at)
+            return at;
+    }
+    switch (shape) {
+    case EK_SHAPE_BYTES: return write_bytes(to, at, value->data, value->size);
+    case EK_SHAPE_TEXT16:
+    case EK_SHAPE_TEXT8:
+    case EK_SHAPE_UTF8:
+    case EK_SHAPE_CHAR16:
+    case EK_SHAPE_CHAR8: return write_string(to, at, shape, value);
+    default: return ek_write_scalar(at, shape, value, 0);
+    }
+}
+
+/* What stands before the next thing, seen from what stands there; `fields`: between a struct's or the event's fields.
+ */
+static uint8_t *separate(uint8_t *at, bool fields, bool top) {
+    if (top)
+        return EK_PUT(at, "  ");
+    if (at[-1] == '[' || at[-1] == '{')
+        return at;
+    if (!fields)
+        *at++ = ',';
+    *at++ = ' ';
+    return at;
+}
+
+static uint8_t *write_field_name(lines *to, uint8_t *at, const char *name, size_t size) {
+    at = paint(to, at, NAME);
+    if (!(at = write_text(to, at, name, size)))
+        return NULL;
+    at = paint(to, at, PLAIN);
+    *at++ = '=';
+    return at;
+}
+
+/* Separator and name, or in arrays the separator alone. */
+static uint8_t *write_begin(lines *to, uint8_t *at, const etwkit_field *field, bool in_array, unsigned depth) {
+    at = separate(at, !in_array, !in_array && depth == 0);
+    return in_array ? at : write_field_name(to, at, field->name, field->name_size);
+}
+
+static uint8_t *write_fields(lines *to, uint8_t *at, etwkit_walk *walk) {
+    etwkit_step step;
+    while (at && ek_walk_next(walk, &step)) {
+        if (!(at = ek_sink_room(&to->sink, at, ROOM)))
+            return NULL;
+        switch (step.kind) {
+        case ETWKIT_STEP_VALUE:
+            at = write_begin(to, at, step.field, ek_walk_in_array(walk), walk->depth);
+            at = at ? write_value(to, at, &step.value) : NULL;
+            break;
+        case ETWKIT_STEP_ARRAY_BEGIN:
+            if ((at = write_begin(to, at, step.field, false, walk->depth)))
+                *at++ = '[';
+            break;
+        case ETWKIT_STEP_STRUCT_BEGIN:
+            if ((at = write_begin(to, at, step.field, ek_walk_struct_in_array(walk), walk->depth - 1u)))
+                *at++ = '{';
+            break;
+        case ETWKIT_STEP_ARRAY_END: *at++ = ']'; break;
+        case ETWKIT_STEP_STRUCT_END: *at++ = '}'; break;
+        }
+    }
+    return at;
+}
+
+static uint8_t *write_named_bytes(lines *to, uint8_t *at, const char *name, const uint8_t *data, size_t size) {
+    if (!(at = ek_sink_room(&to->sink, at, ROOM)))
+        return NULL;
+    at = EK_PUT(at, "  ");
+    at = write_field_name(to, at, name, strlen(name));
+    return at ? write_bytes(to, at, data, size) : NULL;
+}
+
+static uint8_t *write_body(lines *to, uint8_t *at, const ek_sink_event *event) {
+    const etwkit_record *record = event->record;
+    bool known = event->schema->known;
+    const uint8_t *rest;
+    etwkit_walk walk;
+    etwkit_walk_begin(&walk, event->schema, record);
+    at = write_fields(to, at, &walk);
+    size_t rest_size = etwkit_walk_rest(&walk, &rest);
+    if (at && record->payload_size && (!known || to->sink.flags & ETWKIT_SINK_PAYLOAD))
+        at = write_named_bytes(to, at, "payload", record->payload, record->payload_size);
+    if (at && known && rest_size)
+        at = write_named_bytes(to, at, "rest", rest, rest_size);
+    if (at && etwkit_walk_truncated(&walk) && (at = ek_sink_room(&to->sink, at, ROOM))) {
+        at = paint(to, at, WARNING);
+        at = EK_PUT(at, "  (truncated)");
+        at = paint(to, at, PLAIN);
+    }
+    return at;
+}
+
+static void append(etwkit_sink *sink, const ek_sink_event *event) {
+    lines *to = (lines *)sink;
+    uint8_t *at = ek_sink_room(sink, sink->out.data + sink->out.size, 2 * (size_t)ROOM);
+    if (at)
+        at = write_time(to, at, event);
+    if (at)
+        at = write_name(to, at, event->schema);
+    if (at)
+        at = write_ids(at, event->record);
+    if (at)
+        at = write_body(to, at, event);
+    if (!at || !(at = ek_sink_room(sink, at, 1)))
+        return;
+    while (at[-1] == ' ') /* no blanks at the end of a line */
+        at--;
+    *at++ = '\n';
+    ek_sink_commit(sink, at);
+}
+
+const ek_sink_format ek_text_format = {sizeof(lines), append};
