@@ -100,8 +100,6 @@ void cli_format(char *text, size_t capacity, const char *format, ...) CLI_PRINTF
 void cli_message(const char *format, ...) CLI_PRINTF(1, 2);
 /* The same with a hint to the command's help; returns CLI_USAGE. */
 int cli_usage(const char *command, const char *format, ...) CLI_PRINTF(2, 3);
-/* The exit code that an error of a trace means. */
-int cli_exit_code(etwkit_status status);
 /* realloc that ends the command, with a message, where memory runs out. */
 void *cli_resize(void *block, size_t count, size_t size);
 
@@ -155,11 +153,14 @@ void cli_progress_clear(cli_progress *progress);
 /* damage_report.c: damages as they are found, the first lines in full, the rest counted */
 typedef struct cli_damage {
     cli_progress *progress; /* cleared before a line is written; may be NULL */
+    bool strict;            /* the first one ends the reading */
     uint64_t reported;
 } cli_damage;
 
 /* etwkit_trace_options.on_damage, with a cli_damage as context. */
 void cli_damage_found(void *context, const etwkit_error *error);
+/* The exit code of the error that ended the reading, which is said unless it is a damage that was told already. */
+int cli_damage_end(const cli_damage *damage, const etwkit_error *error);
 /* The closing sentence, where there was damage. */
 void cli_damage_summary(const cli_damage *damage, const etwkit_trace *trace);
 

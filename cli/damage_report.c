@@ -15,10 +15,30 @@ void cli_damage_found(void *context, const etwkit_error *error) {
     cli_message("%s", error->message);
 }
 
+static int exit_code(etwkit_status status) {
+    switch (status) {
+    case ETWKIT_E_NO_MEMORY:
+    case ETWKIT_E_INVALID: return CLI_USAGE;
+    case ETWKIT_E_DAMAGED: return CLI_DAMAGED;
+    default: return CLI_UNREADABLE;
+    }
+}
+
+int cli_damage_end(const cli_damage *damage, const etwkit_error *error) {
+    bool was_told = error->status == ETWKIT_E_DAMAGED && damage->reported > 0;
+    if (!was_told)
+        cli_message("%s", error->message);
+    return exit_code(error->status);
+}
+
 void cli_damage_summary(const cli_damage *damage, const etwkit_trace *trace) {
     char count[CLI_GROUPED], hidden[CLI_GROUPED], places[CLI_GROUPED], bytes[CLI_GROUPED];
     if (damage->reported == 0)
         return;
+    if (damage->strict) {
+        cli_message("reading stopped at the first damage, as --strict asks");
+        return;
+    }
     etwkit_trace_stats stats = etwkit_trace_get_stats(trace);
     if (damage->reported > SHOWN)
         cli_message("%s more like these", cli_grouped(hidden, damage->reported - SHOWN));

@@ -91,22 +91,18 @@ static int open_trace(dump_state *dump, const etwkit_filter *filter) {
     etwkit_error error;
     etwkit_status status =
         etwkit_trace_open_paths(&dump->trace, settings->traces.items, settings->traces.count, &options, &error);
-    if (status == ETWKIT_OK)
-        return CLI_GO_ON;
-    cli_message("%s", error.message);
-    return cli_exit_code(status);
+    return status == ETWKIT_OK ? CLI_GO_ON : cli_damage_end(&dump->damage, &error);
 }
 
 /* When the earliest of the traces began: what +1.5s counts from. */
-static int find_start(const dump_settings *settings, int64_t *start) {
+static int find_start(const dump_state *dump, int64_t *start) {
+    const dump_settings *settings = dump->settings;
     etwkit_trace *trace = NULL;
     etwkit_error error;
     etwkit_status status =
         etwkit_trace_open_paths(&trace, settings->traces.items, settings->traces.count, NULL, &error);
-    if (status != ETWKIT_OK) {
-        cli_message("%s", error.message);
-        return cli_exit_code(status);
-    }
+    if (status != ETWKIT_OK)
+        return cli_damage_end(&dump->damage, &error);
     *start = INT64_MAX;
     for (size_t i = 0; i < etwkit_trace_file_count(trace); i++) {
         const etwkit_trace_info *info = etwkit_trace_get_info(trace, i);
@@ -118,14 +114,15 @@ static int find_start(const dump_settings *settings, int64_t *start) {
 }
 
 /* The filter, in two steps where times are relative: they need the traces, and mistakes are to be found before. */
-static int make_filter(const dump_settings *settings, etwkit_filter **filter) {
+static int make_filter(const dump_state *dump, etwkit_filter **filter) {
+    const dump_settings *settings = dump->settings;
     int code = filter_build(&settings->filter, command.name, 0, filter);
     if (code != CLI_GO_ON || !filter_is_relative(&settings->filter))
         return code;
     etwkit_filter_free(*filter);
     *filter = NULL;
     int64_t start = 0;
-    code = find_start(settings, &start);
+    code = find_start(dump, &start);
     return code == CLI_GO_ON ? filter_build(&settings->filter, command.name, start, filter) : code;
 }
 
@@ -203,17 +200,13 @@ static int run(dump_state *dump) {
     }
     cli_progress_clear(&dump->progress);
     flush(dump);
-    if (status < 0 && !dump->output.failed) {
-        cli_message("%s", error.message);
-        return cli_exit_code(status);
-    }
-    return CLI_DONE;
+    return status < 0 && !dump->output.failed ? cli_damage_end(&dump->damage, &error) : CLI_DONE;
 }
 
 /* Everything but the settings' end: what is open is left open. */
 static int start(dump_state *dump, etwkit_filter **filter) {
     const dump_settings *settings = dump->settings;
-    int code = make_filter(settings, filter);
+    int code = make_filter(dump, filter);
     if (code == CLI_GO_ON)
         code = open_trace(dump, *filter);
     /* Only now, so that a trace that cannot be read does not cost a file that was there. */
@@ -239,7 +232,7 @@ int cli_dump(int argc, char **argv) {
     if (code == CLI_GO_ON) {
         dump.settings = &settings;
         dump.left = settings.limit;
-        dump.damage.progress = &dump.progress;
+        dump.damage = (cli_damage){.progress = &dump.progress, .strict = settings.strict};
         dump.output.file = SYSTEM_NO_FILE;
         code = start(&dump, &filter);
         int written = cli_output_close(&dump.output);

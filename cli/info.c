@@ -84,8 +84,9 @@ static bool count_batch(info_summary *summary, const etwkit_batch *batch) {
 }
 
 /* The exit code of an error that was reported, or CLI_GO_ON. */
-static int read_all(info_summary *summary) {
+static int read_all(info_summary *summary, cli_damage *damage) {
     cli_progress progress;
+    damage->progress = &progress;
     etwkit_error error = {.status = ETWKIT_OK};
     etwkit_status status = ETWKIT_OK;
     const etwkit_batch *batch = NULL;
@@ -100,10 +101,9 @@ static int read_all(info_summary *summary) {
         cli_progress_update(&progress, stats.bytes_read, stats.bytes_total);
     }
     cli_progress_clear(&progress);
-    if (status < 0) {
-        cli_message("%s", error.message);
-        return cli_exit_code(status);
-    }
+    damage->progress = NULL;
+    if (status < 0)
+        return cli_damage_end(damage, &error);
     return system_interrupted() ? CLI_INTERRUPTED + system_interrupted() : CLI_GO_ON;
 }
 
@@ -153,20 +153,18 @@ static int open_trace(info_summary *summary, const info_settings *settings, cons
     trace_options.on_damage_context = damage;
     etwkit_error error;
     etwkit_status status = etwkit_trace_open(&summary->trace, path, &trace_options, &error);
-    if (status != ETWKIT_OK) {
-        cli_message("%s", error.message);
-        return cli_exit_code(status);
-    }
+    if (status != ETWKIT_OK)
+        return cli_damage_end(damage, &error);
     summary->info = etwkit_trace_get_info(summary->trace, 0);
     return CLI_GO_ON;
 }
 
 static int show(cli_output *output, const info_settings *settings, const char *path) {
     info_summary summary = {.first = INT64_MAX, .last = INT64_MIN, .walked = settings->schemas};
-    cli_damage damage = {NULL, 0};
+    cli_damage damage = {.strict = settings->strict};
     int code = open_trace(&summary, settings, path, &damage);
     if (code == CLI_GO_ON)
-        code = read_all(&summary);
+        code = read_all(&summary, &damage);
     if (code == CLI_GO_ON) {
         collect_kinds(&summary);
         (settings->json ? info_print_json : info_print_text)(output, &summary);

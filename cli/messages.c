@@ -51,15 +51,6 @@ int cli_usage(const char *command, const char *format, ...) {
     return CLI_USAGE;
 }
 
-int cli_exit_code(etwkit_status status) {
-    switch (status) {
-    case ETWKIT_E_NO_MEMORY:
-    case ETWKIT_E_INVALID: return CLI_USAGE;
-    case ETWKIT_E_DAMAGED: return CLI_DAMAGED;
-    default: return status < 0 ? CLI_UNREADABLE : CLI_DONE;
-    }
-}
-
 void *cli_resize(void *block, size_t count, size_t size) {
     void *result = count <= SIZE_MAX / size ? realloc(block, count * size) : NULL;
     if (!result) {
