@@ -19,14 +19,22 @@
 #define OUT_SLACK 64
 #define CHUNK 16
 
+/* Through a register: the two may overlap. */
+static inline void copy_chunk(uint8_t *out, const uint8_t *from) {
+    uint8_t chunk[CHUNK];
+    memcpy(chunk, from, CHUNK);
+    memcpy(out, chunk, CHUNK);
+}
+
 typedef struct lz {
     const uint8_t *in;
     const uint8_t *in_end;
     const uint8_t *start; /* of the output */
     uint8_t *out;
     uint8_t *end;
-    const uint8_t *half; /* a byte whose high nibble is still to be used as a length, or NULL */
     uint64_t flags;
+    uint32_t halves;   /* the byte that the last long length took a nibble from */
+    uint32_t has_half; /* 1: its high nibble is still to be used */
 } lz;
 
 static inline uint64_t flags_at(const uint8_t *in) {
@@ -45,59 +53,52 @@ static inline size_t out_left(const lz *s) {
     return (size_t)(s->end - s->out);
 }
 
-/*
- * The length of a match whose three bits were all ones: a nibble (two matches share a byte), then 8, 16 and 32 bits,
- * each longer form only where the shorter is full. The 16- and 32-bit forms count the whole length. 0: cut off or
- * impossible.
+/* The rest of a length whose nibble was full: 8, 16, then 32 bits, which count the whole length. 0: it is impossible.
  */
-static size_t long_length(lz *s) {
-    uint32_t nibble;
-    if (s->half) {
-        nibble = *s->half >> 4;
-        s->half = NULL;
-    } else {
-        if (in_left(s) < 1)
-            return 0;
-        s->half = s->in;
-        nibble = *s->in++ & 15;
-    }
-    if (nibble < 15)
-        return nibble + 7 + 3;
-    if (in_left(s) < 1)
-        return 0;
+static size_t longest_length(lz *s) {
     uint32_t length = *s->in++;
     if (length < 255)
         return length + 15 + 7 + 3;
-    if (in_left(s) < 2)
-        return 0;
     length = ek_load16(s->in);
     s->in += 2;
     if (length == 0) {
-        if (in_left(s) < 4)
-            return 0;
         length = ek_load32(s->in);
         s->in += 4;
     }
     return length < 15 + 7 ? 0 : (size_t)length + 3;
 }
 
+/*
+ * The length of a match whose three bits were all ones: a nibble more, of a byte that two such matches share. No branch
+ * asks which half it is, since nobody could predict it.
+ */
+static inline size_t long_length(lz *s) {
+    uint32_t byte = s->has_half ? s->halves : *s->in;
+    uint32_t nibble = byte >> (4 * s->has_half) & 15;
+    s->halves = byte;
+    s->in += 1 - s->has_half;
+    s->has_half ^= 1;
+    return nibble < 15 ? nibble + 7 + 3 : longest_length(s);
+}
+
 /* A match that has OUT_SLACK bytes behind its end to spill into. Source and target overlap where distance < length. */
 static inline void copy_fast(uint8_t *out, size_t distance, size_t length) {
     const uint8_t *from = out - distance;
+    if (distance >= CHUNK) {
+        copy_chunk(out, from);
+        copy_chunk(out + CHUNK, from + CHUNK);
+        for (size_t done = 2 * CHUNK; done < length; done += CHUNK)
+            copy_chunk(out + done, from + done);
+        return;
+    }
     uint8_t *end = out + length;
-    /* A chunk gives `distance` right bytes and doubles the distance at which the pattern repeats. */
     while (distance < CHUNK && out < end) {
-        uint8_t chunk[CHUNK];
-        memcpy(chunk, from, CHUNK);
-        memcpy(out, chunk, CHUNK);
+        copy_chunk(out, from);
         out += distance;
         distance *= 2;
     }
-    while (out < end) {
-        memcpy(out, from, CHUNK);
-        out += CHUNK;
-        from += CHUNK;
-    }
+    for (; out < end; out += CHUNK, from += CHUNK)
+        copy_chunk(out, from);
 }
 
 static void copy_careful(lz *s, size_t distance, size_t length) {
@@ -107,14 +108,14 @@ static void copy_careful(lz *s, size_t distance, size_t length) {
         *s->out++ = *from++;
 }
 
-/* The match token at s->in, of which two bytes are there. false: it is damaged or cut off. */
+/* The match token at s->in, all of which can be read. false: it is damaged. */
 static inline bool match(lz *s) {
     uint32_t token = ek_load16(s->in);
     s->in += 2;
     size_t distance = (token >> 3) + 1, length = (token & 7) + 3;
-    if (length == 7 + 3 && (length = long_length(s)) == 0)
-        return false;
-    if (distance > (size_t)(s->out - s->start))
+    if (length == 7 + 3)
+        length = long_length(s);
+    if (length == 0 || distance > (size_t)(s->out - s->start))
         return false;
     if (length + OUT_SLACK <= out_left(s)) {
         copy_fast(s->out, distance, length);
@@ -131,9 +132,9 @@ static bool inflate_fast(lz *state) {
     bool good = true;
     while (good && in_left(&s) >= IN_SLACK && out_left(&s) >= OUT_SLACK) {
         uint32_t run = literal_run(s.flags);
-        memcpy(s.out, s.in, CHUNK);
+        copy_chunk(s.out, s.in);
         if (run > CHUNK)
-            memcpy(s.out + CHUNK, s.in + CHUNK, CHUNK);
+            copy_chunk(s.out + CHUNK, s.in + CHUNK);
         s.in += run;
         s.out += run;
         s.flags <<= run;
@@ -149,6 +150,20 @@ static bool inflate_fast(lz *state) {
     return good;
 }
 
+/* How many bytes the match token at s->in has; the stream may end before they do. */
+static size_t token_size(const lz *s) {
+    size_t left = in_left(s), size = 2 + 1 - s->has_half;
+    if (left < 2 || (s->in[0] & 7) < 7)
+        return 2;
+    if (left < size || (s->has_half ? s->halves >> 4 : s->in[2] & 15u) < 15)
+        return size;
+    if (left < size + 1 || s->in[size] < 255)
+        return size + 1;
+    if (left < size + 3 || ek_load16(s->in + size + 1) != 0)
+        return size + 3;
+    return size + 7;
+}
+
 /* One token, everything checked. false: the stream is damaged or ends. */
 static bool inflate_token(lz *s) {
     if (s->flags == NO_FLAGS) {
@@ -159,10 +174,10 @@ static bool inflate_token(lz *s) {
     }
     bool is_match = s->flags & NO_FLAGS;
     s->flags <<= 1;
-    if (is_match)
-        return in_left(s) >= 2 && match(s);
-    if (in_left(s) < 1)
+    if (in_left(s) < (is_match ? token_size(s) : 1))
         return false;
+    if (is_match)
+        return match(s);
     *s->out++ = *s->in++;
     return true;
 }

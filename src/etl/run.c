@@ -7,7 +7,8 @@
 #include "etl/inflate.h"
 
 enum {
-    FIRST_READ = 64 << 10, /* with the buffer's header; most buffers are not larger */
+    AT_ONCE = 64 << 10,    /* buffers up to this size are read as they are, of larger ones only what is filled */
+    FIRST_READ = 4 << 10,  /* of those, with the header */
     RESYNC_LEAST = 4,      /* headers in a row that are taken for events behind a damaged one */
     KIND = 0x7F,           /* of size_and_kind */
     UNTIMED = 0x80,
@@ -236,7 +237,7 @@ static etwkit_status take_header(loading *l, bool *worth) {
     bool compressed;
     *worth = false;
     uint64_t gap = l->room;
-    etwkit_status status = fetch(l, gap < FIRST_READ ? (size_t)gap : FIRST_READ);
+    etwkit_status status = fetch(l, gap <= AT_ONCE ? (size_t)gap : FIRST_READ);
     if (status)
         return status;
     if (l->have < EK_BUFFER_HEADER_SIZE)
