@@ -41,13 +41,16 @@ etwkit_status ek_etl_damage(ek_etl *etl, const ek_etl_place *where, uint64_t byt
                             etwkit_error *error) {
     etwkit_error damage = {
         .status = ETWKIT_E_DAMAGED, .buffer = where->buffer, .record = where->record, .offset = where->exact};
-    char place[64] = "", event[32] = "";
+    char place[64] = "", event[32] = "", skipped[48] = "nothing is skipped";
     if (where->buffer != ETWKIT_NO_NUMBER)
         ek_format(place, sizeof place, "buffer %u at offset 0x%llX: ", where->buffer,
                   (unsigned long long)where->offset);
     if (where->record != ETWKIT_NO_NUMBER)
         ek_format(event, sizeof event, "event at 0x%X: ", where->record);
-    ek_format(damage.message, sizeof damage.message, "%s: %s%s%s", etl->name, place, event, what);
+    if (bytes)
+        ek_format(skipped, sizeof skipped, "skipped %llu bytes", (unsigned long long)bytes);
+    ek_format(damage.message, sizeof damage.message, "%s: %s%s%s (%s; use --strict to stop)", etl->name, place, event,
+              what, skipped);
     if (!etl->settings.damage)
         return ETWKIT_OK;
     etwkit_status status = etl->settings.damage(etl->settings.context, &damage, bytes);

@@ -23,8 +23,8 @@ typedef struct ek_etl_input {
 
 typedef struct ek_etl_settings {
     etwkit_allocator allocator;
-    /* Takes a damage (message complete but for what was done about it, which it ends with). Returns ETWKIT_OK to go on,
-     * or the status that ends the reading (strict). `bytes`: what it cost. */
+    /* Takes a damage, its message complete, and the bytes that it cost. Returns ETWKIT_OK to go on, or the status that
+     * ends the reading (strict). */
     etwkit_status (*damage)(void *context, const etwkit_error *damage, uint64_t bytes);
     void *context;
     bool growing; /* the file is still being written: what is incomplete at its end waits for ek_etl_extend() */

@@ -39,7 +39,8 @@ static etwkit_trace *new_trace(const etwkit_trace_options *options) {
 }
 
 static etwkit_status open_input(etwkit_trace *trace, ek_etl **etl, const ek_etl_input *input, etwkit_error *error) {
-    ek_etl_settings settings = {trace->allocator, take_damage, trace};
+    ek_etl_settings settings = {
+        .allocator = trace->allocator, .damage = take_damage, .context = trace, .growing = trace->follow};
     return ek_etl_open(etl, input, &settings, error);
 }
 
