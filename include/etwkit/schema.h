@@ -153,8 +153,7 @@ ETWKIT_API const etwkit_field *etwkit_schema_field(const etwkit_schema *schema, 
 
 /* How often payloads of this kind were walked to their end, and how many left bytes over or ended early. */
 typedef struct etwkit_schema_usage {
-    uint64_t events;    /* records delivered of this kind */
-    uint64_t walked;    /* of those, payloads walked to their end */
+    uint64_t walked;    /* payloads walked to their end */
     uint64_t with_rest; /* walked ones with bytes after the last field */
     uint64_t truncated; /* walked ones that ended before the last field */
 } etwkit_schema_usage;
