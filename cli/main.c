@@ -15,6 +15,7 @@ static const subcommand subcommands[] = {
     {"info", cli_info, "what a trace is and which events it holds"},
     {"dump", cli_dump, "the events of one or more traces, as text or JSON lines"},
     {"sample", cli_sample, "writes a varied sample trace"},
+    {"tile", cli_tile, "repeats a trace until it has a wanted size"},
 };
 enum {
     SUBCOMMANDS = sizeof subcommands / sizeof subcommands[0]
@@ -76,7 +77,7 @@ int cli_main(int argc, char **argv) {
     system_begin();
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name)
-        return cli_usage(NULL, "which command? There are info, dump and sample");
+        return cli_usage(NULL, "which command? There are info, dump, sample and tile");
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
         return print_version();
     if (strcmp(name, "help") == 0 && argc > 2)

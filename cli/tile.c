@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommand tile: a trace repeated, with its times moved on, until it has a wanted size. For measuring: real
+ * events in any amount. Knows the public reader and writer, no formats. */
+#include "cli.h"
+#include "system.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ITEMS_MAX 64 /* extended items of an event; more than any real one has */
+
+typedef struct tile_settings {
+    cli_list traces;
+    const char *output, *size;
+    bool compress;
+} tile_settings;
+
+#define AT(member) offsetof(tile_settings, member)
+
+static const cli_option options[] = {
+    {"output", 'o', CLI_TEXT, "FILE", AT(output), "the trace to write"},
+    {"size", 0, CLI_TEXT, "SIZE", AT(size),
+     "stop at the first whole repetition that reaches this size\nbefore compression: 64M, 1G (default 1G)"},
+    {"compress", 0, CLI_FLAG, NULL, AT(compress), "store compressed buffers"},
+    {NULL, 0, CLI_FLAG, NULL, 0, NULL},
+};
+
+static const cli_group groups[] = {{"Options", options, 0}, {NULL, NULL, 0}};
+
+static const cli_command command = {
+    "tile",
+    "TRACE -o FILE [OPTION]...",
+    "Repeats a trace, its times moved on, until it has the wanted size.",
+    groups,
+    "TRACE",
+    AT(traces),
+    "Examples:\n"
+    "  etwkit tile boot.etl -o big.etl --size 1G\n"
+    "  etwkit tile boot.etl -o packed.etl --size 1G --compress\n\n"
+    "The events are those of the trace, header by header and payload by payload, but for two things: counter\n"
+    "values in front of kernel payloads, and events of obsolete header kinds, are left out (and counted).\n",
+};
+
+typedef struct tiling {
+    etwkit_trace *trace;
+    etwkit_writer *writer;
+    etwkit_error error;
+    int64_t first, last; /* raw times of the trace */
+    int64_t shift;       /* of the running repetition */
+    uint64_t size;       /* bytes of events written */
+    uint64_t wanted;
+    uint64_t left_out;
+} tiling;
+
+/* Finds the first and the last time; the pass costs little beside those that follow. */
+static etwkit_status measure(tiling *tile) {
+    const etwkit_batch *batch;
+    etwkit_status status;
+    tile->first = INT64_MAX;
+    tile->last = INT64_MIN;
+    while ((status = etwkit_trace_next(tile->trace, &batch, &tile->error)) == ETWKIT_OK)
+        for (size_t i = 0; i < etwkit_batch_count(batch); i++) {
+            int64_t time = etwkit_batch_record(batch, i)->raw_timestamp;
+            tile->first = time < tile->first ? time : tile->first;
+            tile->last = time > tile->last ? time : tile->last;
+        }
+    return status == ETWKIT_END ? ETWKIT_OK : status;
+}
+
+static etwkit_status open_writer(tiling *tile, const tile_settings *settings) {
+    const etwkit_trace_info *info = etwkit_trace_get_info(tile->trace, 0);
+    const etwkit_writer_options how = {
+        .struct_size = sizeof how,
+        .buffer_size = info->buffer_size,
+        .processor_count = (uint16_t)info->processor_count,
+        .pointer_size = (uint8_t)info->pointer_size,
+        .compress = settings->compress,
+        .clock = info->clock,
+        .frequency = info->frequency,
+        .start_time = info->start_time,
+        .start_ticks = tile->first,
+        .boot_time = info->boot_time,
+        .os_major = info->os_major,
+        .os_minor = info->os_minor,
+        .os_build = info->os_build,
+        .time_zone_bias = info->time_zone_bias,
+        .timer_resolution = info->timer_resolution,
+        .cpu_mhz = info->cpu_mhz,
+        .session_name = info->session_name,
+        .log_file_name = info->log_file_name,
+    };
+    return etwkit_writer_open(&tile->writer, settings->output, &how, &tile->error);
+}
+
+static etwkit_status copy(tiling *tile, const etwkit_record *record) {
+    etwkit_item items[ITEMS_MAX];
+    size_t count = 0;
+    const uint8_t *data;
+    size_t size;
+    while (count < ITEMS_MAX && etwkit_record_item_at(record, count, &items[count].type, &data, &size) == ETWKIT_OK) {
+        items[count].data = data;
+        items[count++].size = (uint16_t)size;
+    }
+    bool events = record->header_kind == ETWKIT_HEADER_EVENT32 || record->header_kind == ETWKIT_HEADER_EVENT64;
+    etwkit_record moved = *record;
+    moved.raw_timestamp += tile->shift;
+    etwkit_status status = etwkit_writer_record(tile->writer, &moved, items, events ? count : 0, &tile->error);
+    if (status == ETWKIT_E_INVALID || status == ETWKIT_E_TOO_BIG) {
+        tile->left_out++;
+        return ETWKIT_OK;
+    }
+    tile->size += record->data_size;
+    return status;
+}
+
+/* One repetition. Only the first one tells of the log itself: its header event is the writer's own. */
+static etwkit_status repeat(tiling *tile) {
+    const etwkit_batch *batch;
+    bool header = true;
+    etwkit_status status = etwkit_trace_rewind(tile->trace, &tile->error);
+    while (!status && (status = etwkit_trace_next(tile->trace, &batch, &tile->error)) == ETWKIT_OK)
+        for (size_t i = 0; i < etwkit_batch_count(batch) && !status; i++, header = false)
+            if (!header)
+                status = copy(tile, etwkit_batch_record(batch, i));
+    return status == ETWKIT_END ? ETWKIT_OK : status;
+}
+
+static etwkit_status tile_all(tiling *tile, const tile_settings *settings) {
+    etwkit_status status = measure(tile);
+    if (!status)
+        status = open_writer(tile, settings);
+    cli_progress progress;
+    cli_progress_begin(&progress, true);
+    int64_t length = tile->last - tile->first + 1;
+    while (!status && tile->size < tile->wanted && !system_interrupted()) {
+        uint64_t before = tile->size;
+        status = repeat(tile);
+        if (tile->size == before)
+            break; /* a trace without events */
+        tile->shift += length;
+        cli_progress_update(&progress, tile->size, tile->wanted);
+    }
+    cli_progress_clear(&progress);
+    return status ? status : etwkit_writer_finish(tile->writer, tile->first + tile->shift, &tile->error);
+}
+
+static bool parse_size(const char *text, uint64_t *bytes) {
+    char digits[24];
+    size_t length = strlen(text), unit = 0;
+    if (!length || length >= sizeof digits)
+        return false;
+    switch (text[length - 1]) {
+    case 'K': unit = 10; break;
+    case 'M': unit = 20; break;
+    case 'G': unit = 30; break;
+    default: break;
+    }
+    memcpy(digits, text, length + 1);
+    if (unit)
+        digits[length - 1] = 0;
+    return cli_number(digits, bytes) && *bytes <= UINT64_MAX >> 30 && (*bytes <<= unit, true);
+}
+
+static int check(const tile_settings *settings, uint64_t *wanted) {
+    if (!settings->output)
+        return cli_usage(command.name, "where to? Give the trace to write with -o FILE");
+    if (settings->traces.count != 1)
+        return cli_usage(command.name, "one trace at a time");
+    if (!parse_size(settings->size, wanted))
+        return cli_usage(command.name, "--size takes a number with K, M or G, not '%s'", settings->size);
+    return CLI_GO_ON;
+}
+
+int cli_tile(int argc, char **argv) {
+    tile_settings settings = {.size = "1G"};
+    tiling tile = {.wanted = 0};
+    int code = cli_parse(&command, &settings, argc, argv);
+    if (code == CLI_GO_ON)
+        code = check(&settings, &tile.wanted);
+    if (code == CLI_GO_ON) {
+        cli_damage damage = {.progress = NULL};
+        etwkit_status status = etwkit_trace_open(&tile.trace, settings.traces.items[0], NULL, &tile.error);
+        if (!status)
+            status = tile_all(&tile, &settings);
+        code = status ? cli_damage_end(&damage, &tile.error) : CLI_DONE;
+        if (tile.left_out)
+            cli_message("%llu events could not be copied and were left out", (unsigned long long)tile.left_out);
+        if (system_interrupted())
+            code = CLI_INTERRUPTED + system_interrupted();
+    }
+    etwkit_writer_close(&tile.writer);
+    etwkit_trace_close(&tile.trace);
+    cli_list_free(&settings.traces);
+    return code;
+}
