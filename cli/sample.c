@@ -16,6 +16,7 @@ typedef struct sample_settings {
     uint64_t pointer_size;
     uint64_t frequency;
     const char *clock;
+    const char *windows;
     bool compress;
     bool unfinished;
 } sample_settings;
@@ -31,6 +32,8 @@ static const cli_option options[] = {
     {"clock", 0, CLI_CHOICE, "qpc|system|cpu", offsetof(sample_settings, clock), "what the time stamps count (qpc)"},
     {"frequency", 0, CLI_NUMBER, "HZ", offsetof(sample_settings, frequency),
      "of the clock: qpc to 10000000000 (3579545),\ncpu in whole MHz (2400000000)"},
+    {"windows", 0, CLI_CHOICE, "7|10", offsetof(sample_settings, windows),
+     "which one pretends to have written the trace (10)"},
     {"compress", 0, CLI_FLAG, NULL, offsetof(sample_settings, compress),
      "compressed buffers, as merging tools write them"},
     {"unfinished", 0, CLI_FLAG, NULL, offsetof(sample_settings, unfinished), "as a session leaves it that crashed"},
@@ -51,8 +54,7 @@ static const cli_command command = {
                 "  etwkit sample -o old.etl --pointer-size 4 --clock system\n",
 };
 
-/* A Friday morning, some hours after the machine was started. */
-#define START_TIME INT64_C(133604370000000000)
+/* Seconds since the machine was started. */
 #define UPTIME INT64_C(13207)
 
 static int check(const sample_settings *settings) {
@@ -87,7 +89,8 @@ static etwkit_status open_writer(sample_trace *sample, const sample_settings *se
     static const uint64_t usual[] = {
         [ETWKIT_CLOCK_QPC] = 3579545, [ETWKIT_CLOCK_SYSTEM] = 10000000, [ETWKIT_CLOCK_CPU] = UINT64_C(2400000000)};
     sample->frequency = settings->frequency ? settings->frequency : usual[clock];
-    sample->start_ticks = clock == ETWKIT_CLOCK_SYSTEM ? START_TIME : UPTIME * (int64_t)sample->frequency;
+    sample->start_ticks = clock == ETWKIT_CLOCK_SYSTEM ? SAMPLE_START_TIME : UPTIME * (int64_t)sample->frequency;
+    bool seven = strcmp(settings->windows, "7") == 0;
     const etwkit_writer_options how = {
         .struct_size = sizeof how,
         .buffer_size = (uint32_t)settings->buffer_size * 1024,
@@ -96,9 +99,12 @@ static etwkit_status open_writer(sample_trace *sample, const sample_settings *se
         .compress = settings->compress,
         .clock = clock,
         .frequency = sample->frequency,
-        .start_time = START_TIME,
+        .start_time = SAMPLE_START_TIME,
         .start_ticks = sample->start_ticks,
-        .boot_time = START_TIME - (UPTIME + 5) * 10000000,
+        .boot_time = SAMPLE_START_TIME - (UPTIME + 5) * 10000000,
+        .os_major = seven ? 6 : 10,
+        .os_minor = seven ? 1 : 0,
+        .os_build = seven ? 7601 : 19041,
         .time_zone_bias = -120,
         .cpu_mhz = clock == ETWKIT_CLOCK_CPU ? 0 : 2400,
         .process_id = 4,
@@ -163,8 +169,13 @@ static etwkit_status tell(sample_trace *sample, const sample_settings *settings)
 }
 
 int cli_sample(int argc, char **argv) {
-    sample_settings settings = {
-        .seed = 1, .events = 5000, .processors = 4, .buffer_size = 64, .pointer_size = 8, .clock = "qpc"};
+    sample_settings settings = {.seed = 1,
+                                .events = 5000,
+                                .processors = 4,
+                                .buffer_size = 64,
+                                .pointer_size = 8,
+                                .clock = "qpc",
+                                .windows = "10"};
     int code = cli_parse(&command, &settings, argc, argv);
     if (code == CLI_GO_ON)
         code = check(&settings);

@@ -16,6 +16,9 @@ enum {
     SAMPLE_PAYLOAD = 60000
 };
 
+/* A Friday morning: 2024-05-17 09:30 UTC. */
+#define SAMPLE_START_TIME INT64_C(133604118000000000)
+
 /* The kernel's groups that the sample writes; index into a table of class GUIDs. */
 typedef enum sample_class {
     SAMPLE_EVENT_TRACE,
@@ -75,7 +78,8 @@ uint64_t sample_random(sample_trace *sample);
 uint32_t sample_dice(sample_trace *sample, uint32_t limit);
 /* Lets up to `microseconds` pass. */
 void sample_wait(sample_trace *sample, uint32_t microseconds);
-/* The raw clock now. */
+/* The time now, as FILETIME and as the raw clock has it. */
+uint64_t sample_filetime(const sample_trace *sample);
 int64_t sample_ticks(const sample_trace *sample);
 /* A GUID of the dice. */
 etwkit_guid sample_guid(sample_trace *sample);

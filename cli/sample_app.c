@@ -180,7 +180,7 @@ void sample_sensors(sample_trace *sample) {
     uint16_t count = (uint16_t)(1 + sample_dice(sample, 8));
     for (unsigned i = 0; i < count; i++)
         values[i] = (float)sample_dice(sample, 4096) / 16;
-    uint64_t time = UINT64_C(133604370000000000) + sample->elapsed / 100;
+    uint64_t time = sample_filetime(sample);
     uint8_t note[4000];
     size_t size = sample_dice(sample, 40) == 0 ? sizeof note : 8;
     for (size_t i = 0; i < size; i++)

@@ -202,7 +202,7 @@ static void put_placed(sample_trace *sample, bool narrow) {
     sample_u8(sample, sample_dice(sample, 4)); /* 3 has no label */
     sample_u32(sample, sample_dice(sample, 32));
     sample_put(sample, &total, sizeof total);
-    sample_u64(sample, UINT64_C(133604370000000000) + sample->elapsed / 100);
+    sample_u64(sample, sample_filetime(sample));
     sample_put(sample, &token, sizeof token);
     sample_u32(sample, 0x12345678);
     if (!narrow)
@@ -293,7 +293,7 @@ void sample_legacy(sample_trace *sample) {
     sample_write(sample, &record, &info, 1);
     etwkit_record message = {.header_kind = ETWKIT_HEADER_MESSAGE,
                              .provider_id = sample_parse_guid("2818ef08-6a54-396f-2244-5a6ea4a98cf0"),
-                             .event_id = (uint16_t)(10 + sample_dice(sample, 40)),
+                             .event_id = (uint16_t)(10 + sample_dice(sample, 3)),
                              .process_id = process->id,
                              .thread_id = process->threads[0],
                              .pointer_size = sample->pointer_size};

@@ -23,6 +23,10 @@ void sample_wait(sample_trace *sample, uint32_t microseconds) {
     sample->elapsed += (uint64_t)sample_dice(sample, microseconds * 10) * 100 + 100;
 }
 
+uint64_t sample_filetime(const sample_trace *sample) {
+    return (uint64_t)SAMPLE_START_TIME + sample->elapsed / 100;
+}
+
 int64_t sample_ticks(const sample_trace *sample) {
     uint64_t seconds = sample->elapsed / SECOND, rest = sample->elapsed % SECOND;
     return sample->start_ticks + (int64_t)(seconds * sample->frequency + rest * sample->frequency / SECOND);

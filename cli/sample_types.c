@@ -98,7 +98,7 @@ static void write_texts(sample_trace *sample) {
 static void write_times(sample_trace *sample) {
     static const uint16_t calendar[8] = {2024, 2, 4, 29, 23, 59, 58, 999};
     const etwkit_guid guid = sample_guid(sample);
-    uint64_t now = UINT64_C(133604370000000000) + sample->elapsed / 100;
+    uint64_t now = sample_filetime(sample);
     size_t size = 0;
     begin(sample, "TimesAndIds");
     number(sample, "filetime", ETWKIT_IN_FILETIME, ETWKIT_OUT_NULL, now);
@@ -166,8 +166,8 @@ static void write_arrays(sample_trace *sample) {
         values[i] = (uint8_t)sample_dice(sample, 256);
     begin(sample, "Arrays");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        uint16_t count = (uint16_t)sample_dice(sample, 9);
-        bool fixed = count > 0 && i % 2;
+        bool fixed = i % 2;
+        uint16_t count = fixed ? (uint16_t)(1 + i / 2) : (uint16_t)sample_dice(sample, 9);
         etwkit_event_builder_array(sample->builder, kinds[i].name, kinds[i].in, kinds[i].out, values, count, fixed);
     }
     finish(sample, NULL);

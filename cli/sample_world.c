@@ -150,7 +150,7 @@ static void write_process(sample_trace *sample, const sample_process *process, u
     sample_wide(sample, "");
     sample_wide(sample, "");
     if (version == 5)
-        sample_u64(sample, UINT64_C(133604370000000000) + sample->elapsed / 100);
+        sample_u64(sample, sample_filetime(sample));
     etwkit_record record = sample_kernel(sample, SAMPLE_PROCESS, opcode, version, by_process, by_thread);
     sample_write(sample, &record, NULL, 0);
 }
@@ -167,7 +167,7 @@ static void write_thread(sample_trace *sample, const sample_process *process, ui
     sample_pointer(sample, stack - 0x6000);
     sample_pointer(sample, 0x1400000 + (uint64_t)thread * 0x100);
     sample_pointer(sample, 0x13F8000 + (uint64_t)thread * 0x100);
-    sample_pointer(sample, (UINT64_C(1) << sample->processor_count) - 1);
+    sample_pointer(sample, UINT64_MAX >> (64 - sample->processor_count));
     sample_pointer(sample, process->images[0] ? process->images[0] + 0x21410 : 0);
     sample_pointer(sample, 0x2F0000 + (uint64_t)thread * 0x1000);
     sample_u32(sample, 0);
