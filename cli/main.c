@@ -77,7 +77,7 @@ int cli_main(int argc, char **argv) {
     system_begin();
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name)
-        return cli_usage(NULL, "which command? There are info, dump, sample and tile");
+        return cli_usage(NULL, "which command?");
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
         return print_version();
     if (strcmp(name, "help") == 0 && argc > 2)

@@ -95,6 +95,15 @@ static bool is_choice(const char *choices, const char *value) {
     return false;
 }
 
+/* Traces are read back and forth, which a pipe does not allow. */
+static int add_operand(const cli_command *command, cli_list *operands, const char *operand) {
+    if (command->operand && strcmp(operand, "-") == 0)
+        return cli_usage(command->name, "a %s is read back and forth: standard input cannot be one, give a file",
+                         command->operand);
+    list_add(operands, operand);
+    return CLI_GO_ON;
+}
+
 static int store(const option_parser *parser, const cli_group *group, const cli_option *option, const char *value) {
     void *target = parser->settings + group->offset + option->offset;
     switch (option->kind) {
@@ -170,14 +179,14 @@ int cli_parse(const cli_command *command, void *settings, int argc, char **argv)
     while (code == CLI_GO_ON && *parser.argument) {
         const char *argument = *parser.argument++;
         if (options_ended || argument[0] != '-' || argument[1] == 0)
-            list_add(operands, argument);
+            code = add_operand(command, operands, argument);
         else if (strcmp(argument, "--") == 0)
             options_ended = true;
         else
             code = argument[1] == '-' ? parse_long(&parser, argument) : parse_short(&parser, argument);
     }
     if (code == CLI_GO_ON && command->operand && operands->count == 0)
-        code = cli_usage(command->name, "which %s?", command->operand);
+        code = cli_usage(command->name, "no %s was given", command->operand);
     if (code == CLI_GO_ON && ignored.count)
         code = cli_usage(command->name, "'%s' is one argument too many", ignored.items[0]);
     cli_list_free(&ignored);
