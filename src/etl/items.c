@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A record's extended items, looked up and read (docs/format/events.md). Knows records only, no buffers and no files.
  */
+#include "etl/items.h"
+
 #include "base/bytes.h"
 #include "base/guid.h"
-
-#include <etwkit/record.h>
 
 enum {
     ITEM_HEAD = 8,           /* u16 padded size, u16 type, u16 flags, u16 size */
@@ -13,18 +13,12 @@ enum {
     INSTANCE_INFO_SIZE = 24
 };
 
-typedef struct item {
-    uint16_t type;
-    const uint8_t *data;
-    size_t size;
-} item;
-
 /* What other kinds than EVENT carry in their headers, where Windows shows it as items too. */
-static bool header_item(const etwkit_record *record, size_t index, item *found) {
+static bool header_item(const etwkit_record *record, size_t index, ek_item *found) {
     if (record->header_kind == ETWKIT_HEADER_INSTANCE32 || record->header_kind == ETWKIT_HEADER_INSTANCE64) {
         if (index != 0 || record->data_size < INSTANCE_INFO_AT + INSTANCE_INFO_SIZE)
             return false;
-        *found = (item){ETWKIT_ITEM_INSTANCE_INFO, record->data + INSTANCE_INFO_AT, INSTANCE_INFO_SIZE};
+        *found = (ek_item){ETWKIT_ITEM_INSTANCE_INFO, record->data + INSTANCE_INFO_AT, INSTANCE_INFO_SIZE};
         return true;
     }
     if (record->counters_size == 0)
@@ -34,18 +28,18 @@ static bool header_item(const etwkit_record *record, size_t index, item *found) 
     const uint8_t *counters = record->data + record->counters_offset;
     size_t pebs_size = has_pebs ? 8 : 0, pmc_size = record->counters_size - pebs_size;
     if (has_pebs && index == 0) {
-        *found = (item){ETWKIT_ITEM_PEBS_INDEX, counters, pebs_size};
+        *found = (ek_item){ETWKIT_ITEM_PEBS_INDEX, counters, pebs_size};
         return true;
     }
     if (pmc_size == 0 || index != has_pebs)
         return false;
-    *found = (item){ETWKIT_ITEM_PMC_COUNTERS, counters + pebs_size, pmc_size};
+    *found = (ek_item){ETWKIT_ITEM_PMC_COUNTERS, counters + pebs_size, pmc_size};
     return true;
 }
 
 /* The stored item at *at (from the items' begin), which moves behind it. Whoever made the record: nothing is trusted.
  */
-static bool stored_item(const etwkit_record *record, uint32_t *at, item *found) {
+static bool stored_item(const etwkit_record *record, uint32_t *at, ek_item *found) {
     uint32_t left = record->items_size - *at;
     if (left < ITEM_HEAD)
         return false;
@@ -54,22 +48,21 @@ static bool stored_item(const etwkit_record *record, uint32_t *at, item *found) 
     uint32_t padded = ek_align8(ITEM_HEAD + (uint32_t)size);
     if (padded > left)
         return false;
-    *found = (item){ek_load16(data + 2), data + ITEM_HEAD, size};
+    *found = (ek_item){ek_load16(data + 2), data + ITEM_HEAD, size};
     *at += padded;
     return true;
 }
 
-/* The items one after another: begin with *at and *index zero. */
-static inline bool next_item(const etwkit_record *record, uint32_t *at, size_t *index, item *found) {
-    bool there = record->items_size ? stored_item(record, at, found) : header_item(record, *index, found);
-    *index += 1;
+bool ek_items_next(ek_items *items, ek_item *item) {
+    const etwkit_record *record = items->record;
+    bool there = record->items_size ? stored_item(record, &items->at, item) : header_item(record, items->index, item);
+    items->index++;
     return there;
 }
 
-static bool find_item(const etwkit_record *record, etwkit_item_type type, item *found) {
-    uint32_t at = 0;
-    size_t index = 0;
-    while (next_item(record, &at, &index, found))
+static bool find_item(const etwkit_record *record, etwkit_item_type type, ek_item *found) {
+    ek_items items = {record, 0, 0};
+    while (ek_items_next(&items, found))
         if (found->type == type)
             return true;
     return false;
@@ -77,7 +70,7 @@ static bool find_item(const etwkit_record *record, etwkit_item_type type, item *
 
 etwkit_status etwkit_record_item(const etwkit_record *record, etwkit_item_type type, const uint8_t **data,
                                  size_t *size) {
-    item found;
+    ek_item found;
     if (!find_item(record, type, &found))
         return ETWKIT_ABSENT;
     *data = found.data;
@@ -87,13 +80,12 @@ etwkit_status etwkit_record_item(const etwkit_record *record, etwkit_item_type t
 
 etwkit_status etwkit_record_item_at(const etwkit_record *record, size_t index, uint16_t *type, const uint8_t **data,
                                     size_t *size) {
-    item found;
-    uint32_t at = 0;
-    size_t next = 0;
+    ek_item found;
+    ek_items items = {record, 0, 0};
     do {
-        if (!next_item(record, &at, &next, &found))
+        if (!ek_items_next(&items, &found))
             return ETWKIT_END;
-    } while (next <= index);
+    } while (items.index <= index);
     *type = found.type;
     *data = found.data;
     *size = found.size;
@@ -101,7 +93,7 @@ etwkit_status etwkit_record_item_at(const etwkit_record *record, size_t index, u
 }
 
 etwkit_status etwkit_record_related_activity(const etwkit_record *record, etwkit_guid *id) {
-    item found;
+    ek_item found;
     etwkit_guid related;
     if (!find_item(record, ETWKIT_ITEM_RELATED_ACTIVITY_ID, &found) || found.size < sizeof related)
         return ETWKIT_ABSENT;
@@ -113,18 +105,18 @@ etwkit_status etwkit_record_related_activity(const etwkit_record *record, etwkit
 }
 
 /* Bytes of an address in a stack item, 0 for other items. */
-static unsigned frame_size(const item *found) {
+static unsigned frame_size(const ek_item *found) {
     if (found->size < STACK_MATCH_ID)
         return 0;
     return found->type == ETWKIT_ITEM_STACK_TRACE64 ? 8 : found->type == ETWKIT_ITEM_STACK_TRACE32 ? 4 : 0;
 }
 
 etwkit_status etwkit_record_stack(const etwkit_record *record, uint64_t *frames, size_t capacity, size_t *count) {
-    item found;
-    uint32_t at = 0;
-    size_t index = 0, total = 0;
+    ek_item found;
+    ek_items items = {record, 0, 0};
+    size_t total = 0;
     bool there = false;
-    while (next_item(record, &at, &index, &found)) {
+    while (ek_items_next(&items, &found)) {
         unsigned size = frame_size(&found);
         if (!size)
             continue;

@@ -3,6 +3,7 @@
 #include "base/guid.h"
 #include "decode/text.h"
 #include "decode/walk.h"
+#include "etl/items.h"
 #include "sink/escape.h"
 #include "sink/sink.h"
 
@@ -11,7 +12,8 @@ typedef struct jsonl {
     ek_time_text time;
 } jsonl;
 
-#define HEAD_ROOM 512 /* timestamp, ids and processor, activity ids, all with their keys */
+#define HEAD_ROOM 512    /* timestamp, ids and processor, activity ids, all with their keys */
+#define STACK_MATCH_ID 8 /* bytes in front of a stack item's addresses */
 #define VALUE_ROOM (EK_SCALAR_ROOM + 8)
 
 static uint8_t *write_timestamp(jsonl *line, uint8_t *at, int64_t timestamp) {
@@ -56,47 +58,50 @@ static uint8_t *write_head(jsonl *line, uint8_t *at, const ek_sink_event *event)
 }
 
 /* The extended items that a line shows; NULL: not there. */
-typedef struct items {
+typedef struct shown_items {
     const uint8_t *related, *sid, *session;
-    size_t sid_size;
-    size_t stacks; /* how many of them are stacks */
-} items;
+    size_t sid_size; /* 0: none that is whole */
+    bool has_stack;
+} shown_items;
 
-static items find_items(const etwkit_record *record) {
-    items found = {NULL, NULL, NULL, 0, 0};
-    uint16_t type;
-    const uint8_t *data;
-    size_t size;
-    for (size_t i = 0; etwkit_record_item_at(record, i, &type, &data, &size) == ETWKIT_OK; i++) {
-        if (type == ETWKIT_ITEM_RELATED_ACTIVITY_ID && size >= sizeof(etwkit_guid))
-            found.related = data;
-        else if (type == ETWKIT_ITEM_SID) {
-            found.sid = data;
-            found.sid_size = ek_sid_size(data, size);
-        } else if (type == ETWKIT_ITEM_TS_ID && size >= 4)
-            found.session = data;
-        else if (type == ETWKIT_ITEM_STACK_TRACE32 || type == ETWKIT_ITEM_STACK_TRACE64)
-            found.stacks++;
+static bool is_stack(const ek_item *item) {
+    return (item->type == ETWKIT_ITEM_STACK_TRACE32 || item->type == ETWKIT_ITEM_STACK_TRACE64) &&
+           item->size >= STACK_MATCH_ID;
+}
+
+static shown_items find_items(const etwkit_record *record) {
+    shown_items found = {NULL, NULL, NULL, 0, false};
+    ek_items items = {record, 0, 0};
+    ek_item item;
+    while (ek_items_next(&items, &item)) {
+        if (item.type == ETWKIT_ITEM_RELATED_ACTIVITY_ID && item.size >= sizeof(etwkit_guid))
+            found.related = item.data;
+        else if (item.type == ETWKIT_ITEM_SID) {
+            found.sid = item.data;
+            found.sid_size = ek_sid_size(item.data, item.size);
+        } else if (item.type == ETWKIT_ITEM_TS_ID && item.size >= 4)
+            found.session = item.data;
+        else if (is_stack(&item))
+            found.has_stack = true;
     }
     return found;
 }
 
 /* The addresses of all stack items as one array. */
 static uint8_t *write_stack(jsonl *line, uint8_t *at, const etwkit_record *record) {
-    uint16_t type;
-    const uint8_t *data;
-    size_t size;
+    ek_items items = {record, 0, 0};
+    ek_item item;
     at = EK_PUT(at, ",\"stack\":[");
-    for (size_t i = 0; etwkit_record_item_at(record, i, &type, &data, &size) == ETWKIT_OK; i++) {
-        if ((type != ETWKIT_ITEM_STACK_TRACE32 && type != ETWKIT_ITEM_STACK_TRACE64) || size < 8)
+    while (ek_items_next(&items, &item)) {
+        if (!is_stack(&item))
             continue;
-        unsigned width = type == ETWKIT_ITEM_STACK_TRACE64 ? 8 : 4;
-        size_t frames = (size - 8) / width; /* behind the match id */
+        unsigned width = item.type == ETWKIT_ITEM_STACK_TRACE64 ? 8 : 4;
+        size_t frames = (item.size - STACK_MATCH_ID) / width;
         if (!(at = ek_sink_room(&line->sink, at, frames * (EK_INTEGER_ROOM + 3) + VALUE_ROOM)))
             return NULL;
         for (size_t frame = 0; frame < frames; frame++) {
             *at++ = '"';
-            at = ek_write_hex(at, ek_load_pointer(data + 8 + frame * width, width));
+            at = ek_write_hex(at, ek_load_pointer(item.data + STACK_MATCH_ID + frame * width, width));
             at = EK_PUT(at, "\",");
         }
     }
@@ -122,7 +127,7 @@ static uint8_t *write_payload_ids(uint8_t *at, const ek_sink_event *event) {
 /* What stands between activity_id and properties: most events have none of it. */
 static uint8_t *write_extras(jsonl *line, uint8_t *at, const ek_sink_event *event) {
     static const etwkit_guid zero;
-    items found = {NULL, NULL, NULL, 0, 0};
+    shown_items found = {NULL, NULL, NULL, 0, false};
     if (event->record->items_size)
         found = find_items(event->record);
     if (found.related && memcmp(found.related, &zero, sizeof zero) != 0) {
@@ -131,7 +136,7 @@ static uint8_t *write_extras(jsonl *line, uint8_t *at, const ek_sink_event *even
     }
     if (event->schema->is.process_field || event->schema->is.thread_field)
         at = write_payload_ids(at, event);
-    if (found.stacks && !(at = write_stack(line, at, event->record)))
+    if (found.has_stack && !(at = write_stack(line, at, event->record)))
         return NULL;
     if (found.sid_size || found.session) {
         if (!(at = ek_sink_room(&line->sink, at, 2 * VALUE_ROOM)))
