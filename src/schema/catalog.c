@@ -25,8 +25,8 @@ typedef struct kind_key {
     uint64_t words[4]; /* provider and descriptor, as they stand in a record */
     uint32_t class;
     uint32_t metadata_size;
-    uint32_t traits_size; /* compared where there is metadata: elsewhere a provider has one name */
-    const uint8_t *metadata;
+    uint32_t traits_size;    /* compared where there is metadata: elsewhere a provider has one name */
+    const uint8_t *metadata; /* NULL unless CLASS_DESCRIBES_ITSELF */
     const uint8_t *traits;
 } kind_key;
 
@@ -158,11 +158,11 @@ static inline void read_key(kind_key *key, const etwkit_record *record) {
 static inline bool is_same(const kind_key *a, const kind_key *b) {
     uint64_t differs = (a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]) | (a->words[2] ^ b->words[2]) |
                        (a->words[3] ^ b->words[3]) | (a->class ^ b->class);
-    if (differs || !(a->class & CLASS_DESCRIBES_ITSELF))
+    if (differs || !a->metadata || !b->metadata)
         return !differs;
     return a->metadata_size == b->metadata_size && a->traits_size == b->traits_size &&
            memcmp(a->metadata, b->metadata, a->metadata_size) == 0 &&
-           (!a->traits_size || memcmp(a->traits, b->traits, a->traits_size) == 0);
+           (!a->traits || !b->traits || memcmp(a->traits, b->traits, a->traits_size) == 0);
 }
 
 static bool is_kind(const void *value, const void *key) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The catalog: asks the schema sources in their order and remembers the answer for each kind of event, also "unknown". */
+/* The catalog: asks the schema sources in their order, and remembers for each kind of event what they say. */
 #ifndef EK_SCHEMA_CATALOG_H
 #define EK_SCHEMA_CATALOG_H
 
@@ -11,19 +11,20 @@ etwkit_status ek_catalog_new(ek_catalog **catalog, const etwkit_allocator *alloc
 void ek_catalog_free(ek_catalog **catalog);
 
 /*
- * Called once, when an event comes that only metadata standing elsewhere in the trace could describe: feed what there is
- * through ek_catalog_learn(). Reports its own damage.
+ * Called once, when an event comes that only metadata standing elsewhere in the trace could describe: feed what there
+ * is through ek_catalog_learn(). Reports its own damage.
  */
 void ek_catalog_on_need(ek_catalog *catalog, void (*learn)(void *context), void *context);
 
 /* Is this record metadata of others (FORMATS 6c; manifests in a later source)? A test of the header alone, fast. */
 bool ek_catalog_is_metadata(const etwkit_record *record);
-/* Learns from such a record; what it says is copied. ETWKIT_E_DAMAGED with a message where it contradicts itself. */
+/* Learns from such a record; what it says is copied. ETWKIT_E_DAMAGED with a message where it contradicts itself,
+ * ETWKIT_E_LIMIT where there is too much of it. Kinds met before that nothing described then get new schemas. */
 etwkit_status ek_catalog_learn(ek_catalog *catalog, const etwkit_record *record, etwkit_error *error);
 
 /*
- * The schema of a record: one hash probe once its kind was seen. NULL: memory ran out. Damaged TraceLogging metadata
- * gives an unknown schema (remembered) and counts in ek_catalog_damage().
+ * The schema of a record: one probe once its kind was seen. NULL: memory ran out. Damaged TraceLogging metadata gives
+ * an unknown schema (remembered), and is told by ek_catalog_take_damage().
  */
 etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record);
 /* Schemas in the order they were met; NULL after the last. */

@@ -43,7 +43,7 @@ etwkit_status ek_event_blob_provider_name(ek_event_blob *blob, const char **name
 typedef const etwkit_map *ek_event_blob_maps(const void *context, const etwkit_guid *provider, const uint8_t *name,
                                              size_t size);
 /* Everything that the blob says, in its arena. */
-etwkit_status ek_event_blob_describe(ek_event_blob *blob, ek_event_blob_maps *find_map, const void *maps,
+etwkit_status ek_event_blob_describe(ek_event_blob *blob, ek_event_blob_maps *find_map, const void *context,
                                      ek_description *description);
 
 #endif

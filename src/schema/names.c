@@ -89,13 +89,10 @@ const char *ek_event_name(ek_arena *arena, const ek_description *description, co
         return numbered_name(arena, record);
     if (!is_given(opcode) || strcmp(opcode, "Info") == 0)
         return task;
-    size_t task_length = strlen(task), opcode_size = strlen(opcode) + 1;
-    char *name = ek_arena_alloc(arena, task_length + 1 + opcode_size);
-    if (!name)
-        return NULL;
-    memcpy(name, task, task_length);
-    name[task_length] = '/';
-    memcpy(name + task_length + 1, opcode, opcode_size);
+    size_t size = strlen(task) + 1 + strlen(opcode) + 1;
+    char *name = ek_arena_alloc(arena, size);
+    if (name)
+        ek_format(name, size, "%s/%s", task, opcode);
     return name;
 }
 

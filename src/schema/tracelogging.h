@@ -9,7 +9,7 @@
 etwkit_status ek_tracelogging_describe(const uint8_t *metadata, size_t size, const uint8_t *traits, size_t traits_size,
                                        ek_arena *arena, ek_description *description, etwkit_error *error);
 
-/* The provider's name in traits, length through *length; NULL where they are damaged. Not NUL-terminated by contract. */
+/* The provider's name in traits, not NUL-terminated by contract; NULL where they are damaged. */
 const char *ek_traits_name(const uint8_t *traits, size_t size, size_t *length);
 
 #endif
