@@ -98,12 +98,12 @@ def test_an_interruption_leaves_whole_lines(number, etwkit, many, run):
 
 
 def test_interrupted_info_shows_nothing_half(etwkit, many):
-    """info has nothing to show before it is through; it may be through already."""
+    """info has nothing to show before it is through. It may be through already, or not yet have begun to listen."""
     process = subprocess.Popen([etwkit, "info", "--schemas", *many], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
-    assert process.returncode in (130, 0) and errors == b""
+    assert process.returncode in (130, 0, -signal.SIGINT) and errors == b""
     assert output == b"" or output.endswith(b"\n")
 
 
