@@ -70,9 +70,18 @@ static bool plausible_but_size(const ek_buffer_header *header) {
            header->type <= EK_BUFFER_DBG_INFO;
 }
 
+static bool plausible_size(const ek_buffer_header *header) {
+    return header->size >= EK_BUFFER_HEADER_SIZE && header->size <= EK_BUFFER_MAX;
+}
+
 static bool plausible(const ek_buffer_header *header) {
-    return plausible_but_size(header) && header->size >= EK_BUFFER_HEADER_SIZE && header->size <= EK_BUFFER_MAX &&
+    return plausible_but_size(header) && plausible_size(header) &&
            (header->flags & EK_BUFFER_COMPRESSED || header->filled <= header->size);
+}
+
+/* Plain, and of the size that all plain buffers of the file have? */
+static bool is_usual(const ek_etl *etl, const ek_buffer_header *header) {
+    return !(header->flags & EK_BUFFER_COMPRESSED) && header->size == etl->stride && etl->stride;
 }
 
 /* Does another buffer, or the file's end, stand where this header says? */
@@ -84,40 +93,43 @@ static etwkit_status leads_on(ek_etl *etl, uint64_t place, const ek_buffer_heade
     if (behind >= etl->size)
         return ETWKIT_OK;
     etwkit_status status = look(etl, behind, &next, error);
-    *leads = next.zero || (next.have >= EK_BUFFER_HEADER_SIZE && plausible(&next.header));
+    *leads = next.zero || (next.have >= EK_BUFFER_HEADER_SIZE && plausible_but_size(&next.header));
     return status;
 }
 
-/* Whether to take the header's word for where the next buffer begins. */
-static etwkit_status is_sound(ek_etl *etl, const sight *seen, bool *sound, etwkit_error *error) {
-    const ek_buffer_header *header = &seen->header;
-    uint64_t behind = seen->place + header->size;
-    *sound = false;
-    if (!(header->flags & EK_BUFFER_COMPRESSED) && header->size == etl->stride && etl->stride) {
-        *sound = true; /* as nearly all: nothing more to ask */
-        return ETWKIT_OK;
-    }
-    if (!plausible(header))
-        return ETWKIT_OK;
-    if (header->flags & EK_BUFFER_COMPRESSED && behind <= etl->size) {
-        *sound = true; /* the next look tells */
-        return ETWKIT_OK;
-    }
-    return leads_on(etl, seen->place, header, sound, error);
-}
-
-/* Is there a buffer at a place where none was announced? Stricter than is_sound(): any place may come here. */
+/*
+ * Is there a buffer at a place where none was announced? Strict, since any place may come here; and what passes here
+ * passes is_sound() too, so that the search always leads on.
+ */
 static etwkit_status begins_at(ek_etl *etl, uint64_t place, bool *begins, etwkit_error *error) {
     sight seen;
     *begins = false;
     etwkit_status status = look(etl, place, &seen, error);
     if (status || seen.have < EK_BUFFER_HEADER_SIZE || !plausible(&seen.header))
         return status;
-    if (!(seen.header.flags & EK_BUFFER_COMPRESSED) && seen.header.size == etl->stride && !seen.fault) {
+    if (is_usual(etl, &seen.header) && !seen.fault) {
         *begins = true;
         return ETWKIT_OK;
     }
+    if (!(seen.header.flags & EK_BUFFER_COMPRESSED) && etl->stride && seen.header.size > etl->stride)
+        return ETWKIT_OK;
     return leads_on(etl, place, &seen.header, begins, error);
+}
+
+/* Whether to take the header's word for where the next buffer begins. */
+static etwkit_status is_sound(ek_etl *etl, const sight *seen, bool *sound, etwkit_error *error) {
+    const ek_buffer_header *header = &seen->header;
+    bool compressed = header->flags & EK_BUFFER_COMPRESSED, another = false;
+    /* As nearly all; or compressed, where the next look tells. */
+    *sound = is_usual(etl, header) || (compressed && plausible(header) && header->size <= etl->size - seen->place);
+    if (*sound || !plausible_size(header))
+        return ETWKIT_OK;
+    if (!compressed && etl->stride && header->size > etl->stride) {
+        etwkit_status status = begins_at(etl, seen->place + etl->stride, &another, error);
+        if (status || another)
+            return status; /* it would lead over another buffer */
+    }
+    return leads_on(etl, seen->place, header, sound, error);
 }
 
 /* Plain files: the next buffer stands a multiple of the stride behind the last. */
@@ -294,13 +306,18 @@ static etwkit_status go_on(ek_etl *etl, const sight *seen, bool *more, etwkit_er
         return status;
     if (found < seen->place)
         return step_back(etl, found, error);
-    if (found == etl->size && plausible(header)) /* the last: loading it reports what is missing */
-        return add(etl, seen, seen->place + header->size, error);
-    if (found == etl->size && etl->count)
-        return stop(etl, seen, more, error);
-    /* Where the size alone is damaged, the buffer's events can be had. The header event's buffer is always there. */
-    bool usable = plausible_but_size(header) || etl->count == 0;
-    ek_format(what, sizeof what, "size %u makes no sense, the next buffer is taken to begin at 0x%llX", header->size,
+    bool usable = plausible_but_size(header) || etl->count == 0; /* the first buffer's header event was read */
+    if (found == etl->size) {
+        bool plain = etl->stride && !compressed && !(header->flags & EK_BUFFER_COMPRESSED);
+        bool fits = plain && etl->stride <= etl->size - seen->place;
+        if (plausible(header) && !fits) /* the last, cut off: loading it reports what is missing */
+            return add(etl, seen, seen->place + header->size, error);
+        if (!usable)
+            return stop(etl, seen, more, error);
+        if (fits)
+            found = seen->place + etl->stride;
+    }
+    ek_format(what, sizeof what, "size %u makes no sense, the buffer is taken to end at 0x%llX", header->size,
               (unsigned long long)found);
     status = report(etl, seen, usable ? 0 : found - seen->place, what, error);
     if (!status && usable)

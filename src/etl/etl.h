@@ -37,7 +37,8 @@ typedef struct ek_etl_entry {
 } ek_etl_entry;
 
 /*
- * Reads the header event and the index: 0x48 bytes of each buffer and the first event's header behind it, nothing else.
+ * Reads the header event and the index: 168 bytes of each buffer, which hold its header and that of its first event.
+ * Only where a buffer's header makes no sense the next one is searched.
  * ETWKIT_E_NOT_A_TRACE, ETWKIT_E_UNSUPPORTED (layouts before Vista: say so), ETWKIT_E_IO, _NO_MEMORY, or what `damage`
  * returned. Takes input->file over in every case.
  */
@@ -88,16 +89,16 @@ typedef struct ek_run_event {
 
 /*
  * Loads a buffer and looks at every event header in it: sizes checked, times in order. After a damaged event the next
- * one is searched: the first 8-aligned position from which event headers chain exactly to the buffer's end. Reports
- * damage through settings->damage. ETWKIT_OK also for a buffer without events.
+ * one is searched: the first 8-aligned position from which event headers follow each other to the buffer's end, or at
+ * least four of them. Reports damage through settings->damage. ETWKIT_OK also for a buffer without events.
  */
 etwkit_status ek_etl_load(ek_etl *etl, const ek_etl_entry *entry, ek_run *run, etwkit_error *error);
 void ek_run_free(ek_run *run, const etwkit_allocator *allocator);
 
 /*
  * The next event as a record, all of it. ETWKIT_END after the last. An event whose header is good but whose extended
- * items are not is delivered too: without items, its payload everything behind the header; *phrase then says what is
- * wrong (to be reported as damage by the caller), and is NULL otherwise.
+ * items or counters are not is delivered too: without them, its payload everything behind the header; *phrase then says
+ * what is wrong ("its extended items run past its end"), to be reported as damage by the caller, and is NULL otherwise.
  */
 etwkit_status ek_run_read(ek_run *run, etwkit_record *record, const char **phrase);
 

@@ -200,7 +200,7 @@ static const char *read_kernel(etwkit_record *record, const uint8_t *data, const
     uint32_t counters = 8 * ((version >> 8 & 7) + (version >> 15));
     if (counters > record->data_size - form->header) {
         set_payload(record, form->header);
-        return "announces more performance counters than it has bytes";
+        return "its version announces more performance counters than it has bytes for";
     }
     record->counters_offset = counters ? form->header : 0;
     record->counters_size = counters;
@@ -259,7 +259,7 @@ static const char *read_event(etwkit_record *record, const uint8_t *data, const 
         end = items_end(data, record->data_size, form->header);
         if (!end) {
             set_payload(record, form->header);
-            return "has extended items that run past its end";
+            return "its extended items run past its end";
         }
         record->items_offset = form->header;
         record->items_size = end - form->header;

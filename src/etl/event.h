@@ -21,15 +21,16 @@ typedef struct ek_event_head {
  * after "event size 9 " where a size is claimed, else after "event " ("event size 9 is smaller than its header").
  */
 const char *ek_event_look(ek_event_head *head, const uint8_t *data, size_t left);
-/* The same where only the first `have` of the `left` bytes can be read; EK_EVENT_PEEK of them are enough for any kind.
- */
+/* The same where only the first `have` of the `left` bytes can be read. EK_EVENT_PEEK of them do for any kind. */
 #define EK_EVENT_PEEK 0x50u
 const char *ek_event_peek(ek_event_head *head, const uint8_t *data, size_t left, size_t have);
 
-/* Fills everything of the record that the event itself tells, and zeroes the rest: timestamp, processor, file and
+/*
+ * Fills everything of the record that the event itself tells, and zeroes the rest: timestamp, processor, file and
  * buffer members. `head` must come from a good ek_event_look(). A fault in the extended items or the counters gives a
- * phrase (a predicate, to stand after "event "); the record then has neither, and everything behind the header as its
- * payload. */
+ * phrase
+ * ("its extended items run past its end"); the record then has neither, and everything behind the header as payload.
+ */
 const char *ek_event_read(etwkit_record *record, const ek_event_head *head, const uint8_t *data,
                           uint8_t default_pointer_size);
 

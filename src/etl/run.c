@@ -7,10 +7,10 @@
 #include "etl/inflate.h"
 
 enum {
-    AT_ONCE = 64 << 10,    /* buffers up to this size are read as they are, of larger ones only what is filled */
-    FIRST_READ = 4 << 10,  /* of those, with the header */
-    RESYNC_LEAST = 4,      /* headers in a row that are taken for events behind a damaged one */
-    KIND = 0x7F,           /* of size_and_kind */
+    AT_ONCE = 64 << 10,   /* buffers up to this size are read as they are, of larger ones only what is filled */
+    FIRST_READ = 4 << 10, /* of those, with the header */
+    RESYNC_LEAST = 4,     /* headers in a row that are taken for events behind a damaged one */
+    KIND = 0x7F,          /* of size_and_kind */
     UNTIMED = 0x80,
     SIZE_SHIFT = 8
 };
@@ -249,7 +249,8 @@ static etwkit_status take_header(loading *l, bool *worth) {
     /* The gap to the next buffer is the size but where the header's is damaged: then it is the better word. */
     if (!compressed && header->size >= EK_BUFFER_HEADER_SIZE && header->size >= header->filled && header->size < gap)
         l->room = header->size;
-    l->truncated = l->last && header->size > gap && !l->etl->settings.growing;
+    bool whole = !compressed && l->etl->stride && gap >= l->etl->stride; /* then it is the size that is wrong */
+    l->truncated = l->last && header->size > gap && !whole;
     if (l->room > EK_BUFFER_MAX)
         l->room = EK_BUFFER_MAX;
     if (header->type == EK_BUFFER_EMPTY_MARKER)
