@@ -100,6 +100,8 @@ typedef struct etwkit_walk {
     uint8_t depth;
     bool truncated;
     bool ended;
+    bool hidden;          /* within a field that is not shown */
+    uint8_t hidden_depth; /* at which it stands */
     struct {
         uint16_t field;    /* index of the next field at this level; while its array is open, that of the array */
         uint16_t last;     /* index after the last */

@@ -246,26 +246,11 @@ static bool take_text_array(etwkit_walk *walk, const etwkit_field *field, uint32
     return give(step, ETWKIT_STEP_VALUE, field, 0);
 }
 
-/* Takes the array at the level's field without showing it. */
-static void skip_array(etwkit_walk *walk, const etwkit_field *field, uint32_t count) {
-    etwkit_value value;
-    while (count && !walk->truncated && !(count == UNKNOWN_COUNT && left(walk) == 0)) {
-        if (!take_element(walk, field, &value))
-            walk->truncated = true;
-        count -= count != UNKNOWN_COUNT;
-    }
-    walk->level[walk->depth].field++;
-}
-
 /* The array at the level's field. false: it gave no step. */
 static bool begin_array(etwkit_walk *walk, const etwkit_field *field, etwkit_step *step) {
     uint32_t count;
     if (!take_count(walk, field, &count)) {
         end_early(walk);
-        return false;
-    }
-    if (field->flags & EK_FIELD_HIDDEN && field->read != EK_READ_STRUCT) {
-        skip_array(walk, field, count);
         return false;
     }
     if (field->is_text)
@@ -306,7 +291,7 @@ static bool next_field(etwkit_walk *walk, const etwkit_field *field, etwkit_step
     if (field->slot != EK_NO_SLOT)
         keep_slot(walk, field, &step->value);
     walk->level[walk->depth].field++;
-    return field->flags & EK_FIELD_HIDDEN ? false : give(step, ETWKIT_STEP_VALUE, field, 0);
+    return give(step, ETWKIT_STEP_VALUE, field, 0);
 }
 
 /* Counts the walk where its schema is used: once, at its end. */
@@ -320,7 +305,8 @@ static void note_usage(etwkit_walk *walk) {
     usage->with_rest += !walk->truncated && left(walk) != 0;
 }
 
-bool ek_walk_next_rule(etwkit_walk *walk, etwkit_step *step) {
+/* The next step, of shown and hidden fields alike; false at the end. */
+static bool take_step(etwkit_walk *walk, etwkit_step *step) {
     for (;;) {
         uint16_t at = walk->level[walk->depth].field;
         if (walk->level[walk->depth].in_array)
@@ -333,11 +319,28 @@ bool ek_walk_next_rule(etwkit_walk *walk, etwkit_step *step) {
             return false;
         }
         const etwkit_field *field = &walk->fields[at];
+        if (field->flags & EK_FIELD_HIDDEN && !walk->hidden) {
+            walk->hidden = true;
+            walk->hidden_depth = walk->depth;
+        }
         if (field->flags & EK_FIELD_OPTIONAL && left(walk) == 0)
             end_early(walk);
         else if (field->is_array ? begin_array(walk, field, step) : next_field(walk, field, step))
             return true;
     }
+}
+
+/* Steps of a hidden field, and of all within it, are taken here and given to nobody. */
+bool ek_walk_next_rule(etwkit_walk *walk, etwkit_step *step) {
+    while (take_step(walk, step)) {
+        if (!walk->hidden)
+            return true;
+        bool above = walk->depth < walk->hidden_depth; /* the payload ended at it, and what is around it closes */
+        walk->hidden = walk->depth > walk->hidden_depth || (!above && walk->level[walk->depth].in_array);
+        if (above)
+            return true;
+    }
+    return false;
 }
 
 /* At the first of the top-level fields, with the payload as it is. */
@@ -351,7 +354,7 @@ static void begin(etwkit_walk *walk, const etwkit_schema *schema, const etwkit_r
     walk->idle = 0;
     walk->wide = record->pointer_size == 8;
     walk->depth = 0;
-    walk->truncated = walk->ended = false;
+    walk->truncated = walk->ended = walk->hidden = false;
     walk->level[0].field = 0;
     walk->level[0].last = layout ? layout->top_count : 0;
     walk->level[0].start = 0;
@@ -392,10 +395,10 @@ static etwkit_status walk_to(const etwkit_record *record, const etwkit_schema *s
     begin(&walk, schema, record);
     uint16_t first = last_fixed(field->layout, (uint16_t)(field - field->layout->fields), walk.wide);
     size_t offset = (size_t)field->layout->fields[first].fixed_offset[walk.wide];
-    if (offset > left(&walk))
-        return ETWKIT_ABSENT;
-    walk.cursor += offset;
-    walk.level[0].field = first;
+    if (offset <= left(&walk)) {
+        walk.cursor += offset;
+        walk.level[0].field = first;
+    }
     walk.ended = true; /* not a walk that counts */
     while (ek_walk_next(&walk, &step))
         if (step.field == field) {

@@ -124,6 +124,7 @@ static void choose_read(etwkit_field *field) {
     if (field->flags & EK_FIELD_ALIGN8) {
         field->read = EK_READ_ALIGN8;
         field->flags |= EK_FIELD_HIDDEN;
+        field->is_array = false; /* one gap */
         return;
     }
     if (size) {

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* The text line: columns, dates, colours, and no control character of a trace. */
+#include "sink/lines.h"
+
+static lines_of out;
+
+static bool start(made *m, const ek_field_spec *specs, size_t count, size_t top, unsigned flags) {
+    return make(m, specs, count, top) && name_schema(m, "Windows Kernel", "Process/Start") &&
+           open_lines(&out, ETWKIT_FORMAT_TEXT, flags, NULL);
+}
+
+static void stop(made *m) {
+    etwkit_sink_close(&out.sink);
+    unmake(m);
+}
+
+#define CHECK_FIELDS(payload, want)                                                   \
+    do {                                                                              \
+        etwkit_record record = record_of((payload), sizeof(payload) - 1, 8);          \
+        record.timestamp = NOON;                                                      \
+        const char *line = line_of(&out, &m, &record), *fields = strstr(line, "-/-"); \
+        CHECK_EQ_STR(fields ? fields : line, "-/-" want "\n");                        \
+        release_record(&record);                                                      \
+    } while (0)
+
+TEST(fields_read_like_sentences) {
+    static const ek_field_spec specs[] = {
+        SPEC("CommandLine", .in_type = ETWKIT_IN_UNICODESTRING),
+        SPEC("SessionId", .in_type = ETWKIT_IN_UINT32),
+        SPEC("a", .in_type = ETWKIT_IN_UINT8, .flags = EK_FIELD_COUNT_U16),
+        SPEC("l", .flags = EK_FIELD_STRUCT | EK_FIELD_COUNT_REST, .first_member = 4, .member_count = 2),
+        SPEC("x", .in_type = ETWKIT_IN_UINT8),
+        SPEC("s", .in_type = ETWKIT_IN_ANSISTRING),
+    };
+    made m;
+    REQUIRE(start(&m, specs, 6, 4, 0));
+    CHECK_FIELDS("c\0m\0d\0\0\0\1\0\0\0\2\0\1\2\3y\0\4z\0",
+                 "          CommandLine=\"cmd\"  SessionId=1  a=[1, 2]  l=[{x=3 s=\"y\"}, {x=4 s=\"z\"}]");
+    CHECK_FIELDS("\0\0\1\0\0\0\0\0", "          CommandLine=\"\"  SessionId=1  a=[]  l=[]");
+    CHECK_FIELDS("c\0:\0\\\0\"\0\x1B\0\x0A\0\0\0\1\0\0\0\0\0",
+                 "          CommandLine=\"c:\\\\\"\\u001b\\n\"  SessionId=1  a=[]  l=[]");
+    CHECK_FIELDS("c\0\0\0\1", "          CommandLine=\"c\"  rest=01  (truncated)");
+    stop(&m);
+    REQUIRE(start(&m, NULL, 0, 0, ETWKIT_SINK_PAYLOAD));
+    CHECK_FIELDS("\1\2", "          payload=0102  rest=0102");
+    m.schema.known = false;
+    CHECK_FIELDS("\1\2", "          payload=0102");
+    CHECK_FIELDS("", "");
+    stop(&m);
+}
+
+TEST(columns_line_up) {
+    made m;
+    REQUIRE(start(&m, NULL, 0, 0, 0));
+    etwkit_record record = record_of("", 0, 8);
+    record.timestamp = NOON;
+    CHECK_EQ_STR(line_of(&out, &m, &record),
+                 "2011-01-23 UTC\n12:00:00.0000000  cpu 0  Process/Start                 -/-\n");
+    record.process_id = 4312;
+    record.thread_id = 77;
+    record.processor = 12;
+    record.timestamp = NOON + 1;
+    CHECK_EQ_STR(line_of(&out, &m, &record), "12:00:00.0000001  cpu 12 Process/Start                 4312/77\n");
+    m.schema.is.provider_name = "A-Provider-With-Quite-A-Long-\x1BName";
+    CHECK_EQ_STR(line_of(&out, &m, &record),
+                 "12:00:00.0000001  cpu 12 A-Provider-With-Quite-A-Long-\\u001bName Process/Start  4312/77\n");
+    m.schema.is.provider_name = "\xC3\x84"; /* one column */
+    CHECK_EQ_STR(line_of(&out, &m, &record),
+                 "12:00:00.0000001  cpu 12 \xC3\x84 Process/Start                                        4312/77\n");
+    m.schema.is.provider_name = NULL;
+    CHECK_EQ_STR(line_of(&out, &m, &record),
+                 "12:00:00.0000001  cpu 12 04030201-0605-0807-090a-0b0c0d0e0f10 Process/Start     4312/77\n");
+    record.timestamp = NOON + INT64_C(864000000000);
+    CHECK(strncmp(line_of(&out, &m, &record), "2011-01-24 UTC\n12:00:00.0000000  cpu 12", 39) == 0);
+    record.timestamp = -5;
+    CHECK(strncmp(line_of(&out, &m, &record), "-5  cpu 12", 10) == 0);
+    release_record(&record);
+    stop(&m);
+}
+
+TEST(local_time) {
+    made m;
+    REQUIRE(start(&m, NULL, 0, 0, ETWKIT_SINK_LOCAL));
+    etwkit_record record = record_of("", 0, 8);
+    record.timestamp = NOON;
+    CHECK(strncmp(line_of(&out, &m, &record), "2011-01-23 UTC+01:00\n13:00:00.0000000", 37) == 0);
+    release_record(&record);
+    stop(&m);
+}
+
+TEST(colours_only_when_asked_for) {
+    static const ek_field_spec specs[] = {SPEC("A", .in_type = ETWKIT_IN_UINT8)};
+    made m;
+    REQUIRE(start(&m, specs, 1, 1, ETWKIT_SINK_COLOR));
+    etwkit_record record = record_of("\1", 1, 8);
+    record.timestamp = NOON;
+    CHECK_EQ_STR(line_of(&out, &m, &record),
+                 "\x1b[2m2011-01-23 UTC\x1b[0m\n"
+                 "\x1b[2m12:00:00.0000000  cpu 0  \x1b[0m\x1b[1mProcess/Start\x1b[0m                 -/-        "
+                 "  \x1b[36mA\x1b[0m=1\n");
+    release_record(&record);
+    stop(&m);
+}
+
+TEST(labels_stand_bare) {
+    static const ek_map_entry bits[] = {{1, "one"}, {2, "t\x9Bo"}};
+    ek_arena arena;
+    etwkit_allocator allocator = ek_allocator_or_default(NULL);
+    ek_arena_init(&arena, &allocator);
+    ek_field_spec spec = SPEC("B", .in_type = ETWKIT_IN_UINT32, .map = ek_map_build(&arena, "b", true, bits, 2));
+    made m;
+    REQUIRE(start(&m, &spec, 1, 1, 0));
+    CHECK_FIELDS("\5\0\0\0", "          B=one|0x4");
+    CHECK_FIELDS("\2\0\0\0", "          B=t\xEF\xBF\xBDo");
+    CHECK_FIELDS("\4\0\0\0", "          B=4");
+    stop(&m);
+    ek_arena_free(&arena);
+}
+
+TEST_MAIN(CASE(fields_read_like_sentences), CASE(columns_line_up), CASE(local_time), CASE(colours_only_when_asked_for),
+          CASE(labels_stand_bare))
