@@ -50,7 +50,8 @@ ETWKIT_API etwkit_status etwkit_trace_open_memory(etwkit_trace **trace, const vo
 ETWKIT_API void etwkit_trace_close(etwkit_trace **trace);
 
 /*
- * The next records, at least one. ETWKIT_END after the last; an error ends the reading (the records of earlier batches
+ * The next records; none where the filter kept back some MiB of them, so that a caller may show how far it is, or stop.
+ * ETWKIT_END after the last; an error ends the reading (the records of earlier batches
  * were good). Records, values and texts of the batch before are invalid from here on.
  */
 ETWKIT_API etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch, etwkit_error *error);

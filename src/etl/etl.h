@@ -96,6 +96,15 @@ etwkit_status ek_etl_load(ek_etl *etl, const ek_etl_entry *entry, ek_run *run, e
 void ek_run_free(ek_run *run, const etwkit_allocator *allocator);
 
 /*
+ * A look at the next event without reading it, for who searches a few among many: the provider (in the run's data) and
+ * the id. false where its header has no GUID, or there is no next event. ek_run_skip() steps over it.
+ */
+bool ek_run_glance(const ek_run *run, const etwkit_guid **provider, uint16_t *event_id);
+static inline void ek_run_skip(ek_run *run) {
+    run->next += run->next < run->count;
+}
+
+/*
  * The next event as a record, all of it. ETWKIT_END after the last. An event whose header is good but whose extended
  * items or counters are not is delivered too: without them, its payload everything behind the header; *phrase then says
  * what is wrong ("its extended items run past its end"), to be reported as damage by the caller, and is NULL otherwise.

@@ -25,11 +25,13 @@ const char *ek_event_look(ek_event_head *head, const uint8_t *data, size_t left)
 #define EK_EVENT_PEEK 0x50u
 const char *ek_event_peek(ek_event_head *head, const uint8_t *data, size_t left, size_t have);
 
+/* The provider (pointing into data) and the id of an event that was looked at. false: its header has no GUID. */
+bool ek_event_glance(const uint8_t *data, uint8_t kind, const etwkit_guid **provider, uint16_t *event_id);
+
 /*
- * Fills everything of the record that the event itself tells, and zeroes the rest: timestamp, processor, file and
- * buffer members. `head` must come from a good ek_event_look(). A fault in the extended items or the counters gives a
- * phrase
- * ("its extended items run past its end"); the record then has neither, and everything behind the header as payload.
+ * Fills everything of the record that the event itself tells; timestamp, processor, file and buffer members are the
+ * caller's to set. `head` must come from a good ek_event_look(). A fault in the extended items or the counters gives a
+ * phrase ("its extended items run past its end"); the record then has neither, and all behind the header as payload.
  */
 const char *ek_event_read(etwkit_record *record, const ek_event_head *head, const uint8_t *data,
                           uint8_t default_pointer_size);

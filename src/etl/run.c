@@ -329,6 +329,13 @@ void ek_run_free(ek_run *run, const etwkit_allocator *allocator) {
     *run = (ek_run){0};
 }
 
+bool ek_run_glance(const ek_run *run, const etwkit_guid **provider, uint16_t *event_id) {
+    if (run->next == run->count)
+        return false;
+    const ek_run_event *event = &run->events[run->next];
+    return ek_event_glance(run->data + event->position, event->size_and_kind & KIND, provider, event_id);
+}
+
 etwkit_status ek_run_read(ek_run *run, etwkit_record *record, const char **phrase) {
     if (run->next == run->count)
         return ETWKIT_END;

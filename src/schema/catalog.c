@@ -101,6 +101,11 @@ void ek_catalog_on_need(ek_catalog *catalog, void (*learn)(void *context), void 
     catalog->learn_context = context;
 }
 
+bool ek_catalog_may_be_metadata(const etwkit_guid *provider, uint16_t event_id) {
+    (void)event_id; /* that of EventSource manifests, once they are read */
+    return ek_event_infos_is_provider(provider);
+}
+
 bool ek_catalog_is_metadata(const etwkit_record *record) {
     return ek_event_infos_is_metadata(record);
 }

@@ -18,6 +18,8 @@ void ek_catalog_on_need(ek_catalog *catalog, void (*learn)(void *context), void 
 
 /* Is this record metadata of others (FORMATS 6c; manifests in a later source)? A test of the header alone, fast. */
 bool ek_catalog_is_metadata(const etwkit_record *record);
+/* Can a record of this provider and id be metadata? Cheaper still, for the search among many. */
+bool ek_catalog_may_be_metadata(const etwkit_guid *provider, uint16_t event_id);
 /* Learns from such a record; what it says is copied. ETWKIT_E_DAMAGED with a message where it contradicts itself,
  * ETWKIT_E_LIMIT where there is too much of it. Kinds met before that nothing described then get new schemas. */
 etwkit_status ek_catalog_learn(ek_catalog *catalog, const etwkit_record *record, etwkit_error *error);

@@ -286,6 +286,10 @@ static etwkit_status learn_map(ek_event_infos *infos, const etwkit_record *recor
     return status;
 }
 
+bool ek_event_infos_is_provider(const etwkit_guid *provider) {
+    return ek_guid_equal(provider, &metadata_class);
+}
+
 bool ek_event_infos_is_metadata(const etwkit_record *record) {
     return (record->opcode == OPCODE_EVENT || record->opcode == OPCODE_MAP) && (record->flags & ETWKIT_FLAG_CLASSIC) &&
            ek_guid_equal(&record->provider_id, &metadata_class);

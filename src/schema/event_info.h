@@ -11,6 +11,8 @@ typedef struct ek_event_infos ek_event_infos;
 etwkit_status ek_event_infos_new(ek_event_infos **infos, const etwkit_allocator *allocator);
 void ek_event_infos_free(ek_event_infos **infos);
 
+/* Is this KernelTraceControl's provider GUID? */
+bool ek_event_infos_is_provider(const etwkit_guid *provider);
 /* A record of KernelTraceControl, opcode 32 or 33? */
 bool ek_event_infos_is_metadata(const etwkit_record *record);
 /* Keeps a copy. The same event again replaces nothing: the first stays. */

@@ -8,15 +8,30 @@ static void report(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record
     trace->quiet = true;
 }
 
+static void learn_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record) {
+    etwkit_error error;
+    if (!ek_catalog_is_metadata(record))
+        return;
+    etwkit_status status = ek_catalog_learn(trace->catalog, record, &error);
+    bool told = status == ETWKIT_E_LIMIT && trace->limit_was_reported; /* once: it stays so for all that follow */
+    if (status == ETWKIT_OK || told)
+        return;
+    trace->limit_was_reported |= status == ETWKIT_E_LIMIT;
+    report(trace, etl, record, error.message);
+}
+
 static void learn_buffer(etwkit_trace *trace, ek_etl *etl, const ek_etl_entry *entry, ek_run *run) {
-    etwkit_record record;
-    const char *phrase;
     if (ek_etl_load(etl, entry, run, NULL) != ETWKIT_OK)
         return; /* the reading itself comes by here again and says so */
-    while (ek_run_read(run, &record, &phrase) == ETWKIT_OK) {
-        etwkit_error error;
-        if (ek_catalog_is_metadata(&record) && ek_catalog_learn(trace->catalog, &record, &error) == ETWKIT_E_DAMAGED)
-            report(trace, etl, &record, error.message);
+    while (run->next < run->count) {
+        const etwkit_guid *provider;
+        uint16_t event_id;
+        etwkit_record record;
+        const char *phrase;
+        if (!ek_run_glance(run, &provider, &event_id) || !ek_catalog_may_be_metadata(provider, event_id))
+            ek_run_skip(run);
+        else if (ek_run_read(run, &record, &phrase) == ETWKIT_OK)
+            learn_record(trace, etl, &record);
     }
 }
 

@@ -67,11 +67,8 @@ static etwkit_status fill(etwkit_trace *trace, etwkit_error *error) {
             batch->count++;
         else
             trace->stats.events_filtered++;
-        if (ek_merge_is_full(trace->merge)) {
-            if (batch->count)
-                return ETWKIT_OK;
-            ek_merge_release(trace->merge); /* everything was filtered: go on without ending the call */
-        }
+        if (ek_merge_is_full(trace->merge))
+            return ETWKIT_OK; /* also without a record: the filter kept all back, and the caller may want to stop */
     }
     return ETWKIT_OK;
 }
@@ -90,13 +87,14 @@ etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch,
     ek_merge_release(trace->merge);
     ek_arena_reset(&trace->texts);
     ek_catalog_end_batch(trace->catalog);
+    etwkit_status status = ETWKIT_END;
     if (!trace->fatal.status) {
         etwkit_error fault = {0};
-        etwkit_status status = fill(trace, &fault);
+        status = fill(trace, &fault);
         if (status < 0)
             end_with(trace, status, &fault);
     }
-    if (trace->batch.count) {
+    if (trace->batch.count || status == ETWKIT_OK) {
         trace->stats.events += trace->batch.count;
         *batch = &trace->batch;
         return ETWKIT_OK;

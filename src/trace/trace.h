@@ -34,7 +34,7 @@ struct etwkit_trace {
     ek_catalog *catalog;
     bool learned; /* has the look-ahead for metadata been made? */
     bool quiet;   /* damage is not reported: these buffers are read again anyway */
-    bool late_was_reported;
+    bool late_was_reported, limit_was_reported;
 
     etwkit_trace_stats stats;
     etwkit_error *damage; /* EK_DAMAGE_KEPT of them at most */
