@@ -17,7 +17,7 @@
 /* Bytes that one turn of the fast loop may touch past its positions: 32 literals and the longest match token. */
 #define IN_SLACK 48
 #define OUT_SLACK 64
-#define CHUNK 16
+#define CHUNK ((size_t)16)
 
 /* Through a register: the two may overlap. */
 static inline void copy_chunk(uint8_t *out, const uint8_t *from) {
@@ -183,7 +183,9 @@ static bool inflate_token(lz *s) {
 }
 
 size_t ek_inflate(const uint8_t *stream, size_t size, uint8_t *out, size_t capacity) {
-    lz s = {.in = stream, .in_end = stream + size, .start = out, .out = out, .end = out + capacity, .flags = NO_FLAGS};
+    lz s = {.in = stream, .in_end = stream + size, .start = out, .flags = NO_FLAGS};
+    s.out = out;
+    s.end = out + capacity;
     if (inflate_fast(&s))
         while (s.out < s.end && inflate_token(&s)) {
         }

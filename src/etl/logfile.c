@@ -27,7 +27,7 @@ bool ek_logfile_is(const uint8_t *event, size_t have) {
 bool ek_logfile_read(ek_logfile *logfile, const uint8_t *event, size_t have) {
     if (have < HEADER)
         return false;
-    unsigned pointer = event[2] == ETWKIT_HEADER_SYSTEM64 ? 8 : 4;
+    size_t pointer = event[2] == ETWKIT_HEADER_SYSTEM64 ? 8 : 4;
     ek_cursor cursor = ek_cursor_of(event + HEADER, have - HEADER);
     *logfile = (ek_logfile){.ticks = ek_load_i64(event + 0x10)};
     logfile->buffer_size = ek_cursor_u32(&cursor);
@@ -58,7 +58,7 @@ bool ek_logfile_read(ek_logfile *logfile, const uint8_t *event, size_t have) {
     size_t size = ek_load16(event + 4), fixed = HEADER + ek_cursor_position(&cursor);
     logfile->names_size = size > fixed && size <= have ? size - fixed : ek_cursor_left(&cursor);
     if (logfile->pointer_size != 4 && logfile->pointer_size != 8)
-        logfile->pointer_size = pointer;
+        logfile->pointer_size = (uint32_t)pointer;
     return !cursor.failed;
 }
 

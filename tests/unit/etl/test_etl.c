@@ -5,9 +5,7 @@
 
 #include <unistd.h>
 
-enum {
-    BUFFER = 1024
-};
+#define BUFFER ((size_t)1024)
 
 static hand_trace trace;
 static reading r;
@@ -277,7 +275,7 @@ TEST(an_appended_file_has_two_clocks) {
     const char *phrase;
     CHECK_EQ_INT(reading_load(&r, 3), ETWKIT_OK);
     CHECK_EQ_INT(ek_run_read(&r.run, &record, &phrase), ETWKIT_OK);
-    CHECK_EQ_INT(record.timestamp, HAND_START_TIME + 50000000 + (HAND_START_TICKS + 100 - 9) * 10000);
+    CHECK_EQ_INT(record.timestamp, HAND_START_TIME + 50000000 + INT64_C(10000) * (HAND_START_TICKS + 100 - 9));
 }
 
 TEST(a_clock_without_frequency_is_reported) {
@@ -313,8 +311,13 @@ TEST(the_index_has_a_time_for_every_buffer) {
 }
 
 static FILE *begin_file(char path[64]) {
-    snprintf(path, 64, "/tmp/etwkit-test-etl-%ld", (long)getpid());
+    (void)snprintf(path, 64, "/tmp/etwkit-test-etl-%ld", (long)getpid());
     return fopen(path, "w+b");
+}
+
+static void end_file(FILE *file, const char *path) {
+    CHECK_EQ_INT(fclose(file), 0);
+    CHECK_EQ_INT(remove(path), 0);
 }
 
 static void append(FILE *file, const uint8_t *data, size_t size) {
@@ -337,15 +340,14 @@ TEST(files_read_as_memory_does) {
         CHECK_EQ_STR(reading_ids(&r), "10 11|20 21|30 31");
         CHECK_EQ_UINT(r.damages, 0);
         /* It becomes shorter while it is read. */
-        CHECK_EQ_INT(ftruncate(fileno(file), (off_t)trace.size - BUFFER / 16 * (compressed ? 1 : 12)), 0);
+        CHECK_EQ_INT(ftruncate(fileno(file), (off_t)(trace.size - BUFFER / 16 * (compressed ? 1 : 12))), 0);
         CHECK_EQ_STR(reading_ids(&r), "10 11|20 21|30");
         CHECK_EQ_UINT(r.damages, 1);
         CHECK_EQ_INT(ftruncate(fileno(file), 0), 0);
         CHECK_EQ_STR(reading_ids(&r), "||");
         CHECK_EQ_UINT(r.damages, 4);
         reading_close(&r);
-        fclose(file);
-        remove(path);
+        end_file(file, path);
     }
 }
 
@@ -379,8 +381,7 @@ TEST(a_file_that_grows) {
     CHECK_EQ_UINT(ek_etl_info(r.etl)->file_size, 4 * BUFFER);
     r.growing = false;
     reading_close(&r);
-    fclose(file);
-    remove(path);
+    end_file(file, path);
 }
 
 static bool read_all(const etwkit_allocator *allocator, void *context) {

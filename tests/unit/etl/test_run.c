@@ -2,11 +2,9 @@
 /* Loading a buffer: its records, their order, and what damage in it costs. */
 #include "reading.h"
 
-enum {
-    BUFFER = 4096,
-    EVENT = 96, /* bytes of an event of the traces made here */
-    FIRST = HAND_BUFFER_HEADER
-};
+#define BUFFER ((size_t)4096)
+#define EVENT ((size_t)96) /* bytes of an event of the traces made here */
+#define FIRST ((size_t)HAND_BUFFER_HEADER)
 
 static hand_trace trace;
 static reading r;
@@ -49,7 +47,7 @@ TEST(a_record_has_its_place) {
     CHECK(phrase == NULL);
     CHECK_EQ_UINT(record.event_id, 2);
     CHECK_EQ_INT(record.raw_timestamp, HAND_START_TICKS + 20);
-    CHECK_EQ_INT(record.timestamp, HAND_START_TIME + 20 * 10000);
+    CHECK_EQ_INT(record.timestamp, HAND_START_TIME + INT64_C(200000));
     CHECK_EQ_UINT(record.processor, 5);
     CHECK_EQ_UINT(record.flags, ETWKIT_FLAG_64_BIT | ETWKIT_FLAG_PROCESSOR_INDEX);
     CHECK_EQ_UINT(record.file, 7);
