@@ -126,9 +126,20 @@ static int by_events(const void *a, const void *b) {
     return (int)etwkit_schema_version(one) - (int)etwkit_schema_version(other);
 }
 
+/* Events in front of what describes them were counted under a schema that knows nothing: the known one takes them. */
+static void join_kinds(info_summary *summary) {
+    const etwkit_schema *schema = NULL;
+    for (size_t i = 0; (schema = etwkit_trace_schema_at(summary->trace, i)); i++) {
+        const etwkit_schema *now = etwkit_trace_renew_schema(summary->trace, schema);
+        if (now && now != schema)
+            tally_move(&summary->events, schema, now);
+    }
+}
+
 static void collect_kinds(info_summary *summary) {
     uint64_t events = 0;
     const etwkit_schema *schema = NULL;
+    join_kinds(summary);
     for (size_t i = 0; (schema = etwkit_trace_schema_at(summary->trace, i)); i++) {
         info_kind kind = {schema, tally_get(&summary->events, schema), etwkit_schema_get_usage(schema)};
         if (kind.events == 0)
@@ -145,7 +156,8 @@ static void collect_kinds(info_summary *summary) {
 
 static int open_trace(info_summary *summary, const info_settings *settings, const char *path, cli_damage *damage) {
     etwkit_trace_options trace_options = ETWKIT_TRACE_OPTIONS;
-    trace_options.unordered = true; /* counting needs no order */
+    trace_options.unordered = true; /* counting needs no order, and names at the end only */
+    trace_options.no_look_ahead = !settings->schemas;
     trace_options.strict = settings->strict;
     trace_options.schema_paths = settings->lenders.items;
     trace_options.schema_path_count = settings->lenders.count;

@@ -28,13 +28,23 @@ static void grow(tally *counts) {
     counts->mask = size - 1;
 }
 
-void tally_add(tally *counts, const void *key) {
+static uint64_t *count_of(tally *counts, const void *key) {
     if (!counts->slots || counts->used * 2 > counts->mask)
         grow(counts);
     tally_slot *slot = find(counts->slots, counts->mask, key);
     counts->used += slot->key == NULL;
     slot->key = key;
-    slot->count++;
+    return &slot->count;
+}
+
+void tally_add(tally *counts, const void *key) {
+    ++*count_of(counts, key);
+}
+
+void tally_move(tally *counts, const void *from, const void *to) {
+    uint64_t moved = *count_of(counts, from);
+    *count_of(counts, from) = 0;
+    *count_of(counts, to) += moved;
 }
 
 uint64_t tally_get(const tally *counts, const void *key) {

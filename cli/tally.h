@@ -19,6 +19,8 @@ typedef struct tally {
 } tally;
 
 void tally_add(tally *counts, const void *key);
+/* Counts what was counted for `from` for `to` instead. */
+void tally_move(tally *counts, const void *from, const void *to);
 uint64_t tally_get(const tally *counts, const void *key);
 void tally_free(tally *counts);
 

@@ -18,26 +18,30 @@ typedef struct etwkit_trace etwkit_trace;
 typedef struct etwkit_batch etwkit_batch;
 
 typedef struct etwkit_trace_options {
-    size_t struct_size;                  /* sizeof(etwkit_trace_options): set by ETWKIT_TRACE_OPTIONS */
-    const etwkit_allocator *allocator;   /* NULL: the C library's */
-    const etwkit_filter *filter;         /* NULL: every record. Borrowed: must outlive the trace */
-    bool unordered;                      /* file order instead of time order */
-    bool strict;                         /* the first damage ends the reading with its error */
-    bool follow;                         /* the file is still being written: see etwkit_trace_refresh() */
-    const char *const *schema_paths;     /* files that lend their metadata: .etl in this version */
+    size_t struct_size;                /* sizeof(etwkit_trace_options): set by ETWKIT_TRACE_OPTIONS */
+    const etwkit_allocator *allocator; /* NULL: the C library's */
+    const etwkit_filter *filter;       /* NULL: every record. Borrowed: must outlive the trace */
+    bool unordered;                    /* file order instead of time order */
+    bool strict;                       /* the first damage ends the reading with its error */
+    bool follow;                       /* the file is still being written: see etwkit_trace_refresh() */
+    const char *const *schema_paths;   /* files that lend their metadata: .etl in this version */
     size_t schema_path_count;
-    uint64_t memory_limit;               /* bytes for buffers and the sorting window; 0: 64 MiB. Index and schemas apart */
+    uint64_t memory_limit; /* bytes for buffers and the sorting window; 0: 64 MiB. Index and schemas apart */
     /* Called for each damage as it is found, on the reading thread; may be NULL. */
     void (*on_damage)(void *context, const etwkit_error *damage);
     void *on_damage_context;
+    /* Metadata is taken as the reading comes by it, and not looked for ahead: an event in front of what describes it
+     * has an unknown schema. For readers that need schemas at the end only: see etwkit_trace_renew_schema(). */
+    bool no_look_ahead;
 } etwkit_trace_options;
 
-#define ETWKIT_TRACE_OPTIONS {sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL}
+#define ETWKIT_TRACE_OPTIONS \
+    { sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL, false }
 
 /*
- * Opens one or more files as one trace, merged by time. Reads buffer headers only. `options` may be NULL; what it points
- * to is copied unless said otherwise. On failure *trace is NULL and *error says why (ETWKIT_E_NOT_FOUND, _DENIED, _IO,
- * _NOT_A_TRACE, _UNSUPPORTED, _NO_MEMORY, _INVALID; with strict also _DAMAGED).
+ * Opens one or more files as one trace, merged by time. Reads buffer headers only. `options` may be NULL; what it
+ * points to is copied unless said otherwise. On failure *trace is NULL and *error says why (ETWKIT_E_NOT_FOUND,
+ * _DENIED, _IO, _NOT_A_TRACE, _UNSUPPORTED, _NO_MEMORY, _INVALID; with strict also _DAMAGED).
  */
 ETWKIT_API etwkit_status etwkit_trace_open(etwkit_trace **trace, const char *path, const etwkit_trace_options *options,
                                            etwkit_error *error);
@@ -69,6 +73,9 @@ ETWKIT_API const etwkit_record *etwkit_batch_record(const etwkit_batch *batch, s
  * schema lives only until the next batch.
  */
 ETWKIT_API const etwkit_schema *etwkit_trace_schema(etwkit_trace *trace, const etwkit_record *record);
+/* The schema that such an event would get now: another one where nothing described it, and metadata read since does.
+ * NULL: memory ran out. */
+ETWKIT_API const etwkit_schema *etwkit_trace_renew_schema(etwkit_trace *trace, const etwkit_schema *schema);
 /* Every schema met so far: index 0, 1, ...; NULL after the last. */
 ETWKIT_API const etwkit_schema *etwkit_trace_schema_at(const etwkit_trace *trace, size_t index);
 
@@ -77,8 +84,10 @@ ETWKIT_API etwkit_status etwkit_record_text(etwkit_trace *trace, const etwkit_re
                                             etwkit_text *text);
 
 /* The process or thread that a kernel event is about, from its payload. ETWKIT_ABSENT where none is derived. */
-ETWKIT_API etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id);
-ETWKIT_API etwkit_status etwkit_record_payload_thread_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id);
+ETWKIT_API etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, const etwkit_record *record,
+                                                          uint32_t *id);
+ETWKIT_API etwkit_status etwkit_record_payload_thread_id(etwkit_trace *trace, const etwkit_record *record,
+                                                         uint32_t *id);
 
 typedef enum etwkit_clock {
     ETWKIT_CLOCK_QPC = 1,    /* performance counter */
@@ -94,24 +103,24 @@ typedef struct etwkit_trace_info {
     uint64_t file_size;
     uint32_t os_major, os_minor, os_build;
     uint32_t processor_count;
-    uint32_t pointer_size;     /* of the traced system */
+    uint32_t pointer_size; /* of the traced system */
     etwkit_clock clock;
-    uint64_t frequency;        /* ticks per second of the clock */
-    int64_t start_time;        /* FILETIME */
-    int64_t end_time;          /* FILETIME; 0 where the session never closed the file */
+    uint64_t frequency; /* ticks per second of the clock */
+    int64_t start_time; /* FILETIME */
+    int64_t end_time;   /* FILETIME; 0 where the session never closed the file */
     int64_t boot_time;
     int32_t time_zone_bias;    /* minutes: UTC = local + bias */
     uint32_t timer_resolution; /* 100 ns units */
     uint32_t cpu_mhz;
     uint32_t log_file_mode;
     uint32_t maximum_file_size; /* MiB, 0: none */
-    uint32_t buffer_size;      /* bytes */
-    uint32_t buffers_written;  /* as the header says */
-    uint32_t events_lost;      /* as the header says */
+    uint32_t buffer_size;       /* bytes */
+    uint32_t buffers_written;   /* as the header says */
+    uint32_t events_lost;       /* as the header says */
     uint32_t buffers_lost;
-    uint64_t buffers;          /* found in the file */
+    uint64_t buffers; /* found in the file */
     uint64_t buffers_compressed;
-    bool closed;               /* false: the session never finished the file */
+    bool closed; /* false: the session never finished the file */
 } etwkit_trace_info;
 
 ETWKIT_API size_t etwkit_trace_file_count(const etwkit_trace *trace);
@@ -125,9 +134,9 @@ typedef struct etwkit_trace_stats {
     uint64_t events_damaged;  /* places skipped as damaged (a place may have held several events) */
     uint64_t bytes_damaged;   /* bytes skipped there */
     uint64_t buffers_read;
-    uint64_t bytes_read;      /* bytes of buffers read from the files so far */
-    uint64_t bytes_total;     /* bytes of all buffers: with bytes_read the progress */
-    uint64_t damage;          /* damages reported, of any kind */
+    uint64_t bytes_read;  /* bytes of buffers read from the files so far */
+    uint64_t bytes_total; /* bytes of all buffers: with bytes_read the progress */
+    uint64_t damage;      /* damages reported, of any kind */
 } etwkit_trace_stats;
 
 ETWKIT_API etwkit_trace_stats etwkit_trace_get_stats(const etwkit_trace *trace);

@@ -383,6 +383,27 @@ etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record)
     return found->schema;
 }
 
+const etwkit_schema *ek_catalog_renew(ek_catalog *catalog, const etwkit_schema *schema) {
+    if (schema->known)
+        return schema;
+    /* A kind whose schema may become known is told from others by its descriptor alone. */
+    const etwkit_record like = {
+        .provider_id = schema->provider_id,
+        .event_id = schema->event_id,
+        .version = schema->version,
+        .channel = schema->channel,
+        .level = schema->level,
+        .opcode = schema->opcode,
+        .task = schema->task,
+        .keywords = schema->keywords,
+        .header_kind = schema->classic ? ETWKIT_HEADER_FULL64 : ETWKIT_HEADER_EVENT64,
+        .pointer_size = 8,
+        .flags = schema->classic ? ETWKIT_FLAG_CLASSIC : 0,
+    };
+    const etwkit_schema *now = ek_catalog_find(catalog, &like);
+    return !now || now->known ? now : schema;
+}
+
 etwkit_schema *ek_catalog_at(const ek_catalog *catalog, size_t index) {
     return index < catalog->schema_count ? catalog->schemas[index] : NULL;
 }

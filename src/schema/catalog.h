@@ -29,6 +29,8 @@ etwkit_status ek_catalog_learn(ek_catalog *catalog, const etwkit_record *record,
  * an unknown schema (remembered), and is told by ek_catalog_take_damage().
  */
 etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record);
+/* The schema that an event of the same kind would get now: the same one, unless what was learned since describes it. */
+const etwkit_schema *ek_catalog_renew(ek_catalog *catalog, const etwkit_schema *schema);
 /* Schemas in the order they were met; NULL after the last. */
 etwkit_schema *ek_catalog_at(const ek_catalog *catalog, size_t index);
 /* Ends the life of the schemas beyond EK_MAX_KINDS: call it between batches. */

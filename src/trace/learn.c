@@ -3,12 +3,13 @@
 #include "trace/trace.h"
 
 static void report(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record, const char *fault) {
+    bool quiet = trace->quiet;
     trace->quiet = false;
     ek_trace_report_record(trace, etl, record, fault, "not used: events that it describes are delivered raw");
-    trace->quiet = true;
+    trace->quiet = quiet;
 }
 
-static void learn_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record) {
+void ek_trace_learn_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record) {
     etwkit_error error;
     if (!ek_catalog_is_metadata(record))
         return;
@@ -31,7 +32,7 @@ static void learn_buffer(etwkit_trace *trace, ek_etl *etl, const ek_etl_entry *e
         if (!ek_run_glance(run, &provider, &event_id) || !ek_catalog_may_be_metadata(provider, event_id))
             ek_run_skip(run);
         else if (ek_run_read(run, &record, &phrase) == ETWKIT_OK)
-            learn_record(trace, etl, &record);
+            ek_trace_learn_record(trace, etl, &record);
     }
 }
 
@@ -49,7 +50,7 @@ void ek_trace_learn(void *context) {
     trace->learned = trace->quiet = true;
     for (size_t i = 0; i < trace->lender_count; i++)
         learn_file(trace, trace->lenders[i]);
-    for (size_t i = 0; i < trace->file_count; i++)
+    for (size_t i = 0; i < trace->file_count && trace->looks_ahead; i++)
         learn_file(trace, trace->files[i]);
     trace->quiet = false;
 }

@@ -37,7 +37,7 @@ static etwkit_status report_late(etwkit_trace *trace, const etwkit_record *recor
                                   "delivered late, as all others of its kind from here on");
 }
 
-/* What a record needs beside being read: reports about it, and in a growing file what it teaches. */
+/* What a record needs beside being read: reports about it. */
 static etwkit_status look_after(etwkit_trace *trace, const etwkit_record *record, bool late, const char *phrase) {
     etwkit_status status = ETWKIT_OK;
     if (late)
@@ -45,8 +45,6 @@ static etwkit_status look_after(etwkit_trace *trace, const etwkit_record *record
     if (phrase && status == ETWKIT_OK)
         status = ek_trace_report_record(trace, trace->files[record->file], record, phrase,
                                         "delivered without its extended items; use --strict to stop");
-    if (trace->follow && status == ETWKIT_OK && ek_catalog_is_metadata(record))
-        (void)ek_catalog_learn(trace->catalog, record, NULL);
     return status;
 }
 
@@ -59,10 +57,12 @@ static etwkit_status fill(etwkit_trace *trace, etwkit_error *error) {
         etwkit_status status = ek_merge_next(trace->merge, record, &late, &phrase, error);
         if (status != ETWKIT_OK)
             return status;
-        if (late || phrase || trace->follow)
+        if (late || phrase)
             status = look_after(trace, record, late, phrase);
         if (status != ETWKIT_OK)
             return status;
+        if (trace->learns_on_the_way && ek_catalog_may_be_metadata(&record->provider_id, record->event_id))
+            ek_trace_learn_record(trace, trace->files[record->file], record);
         if (passes(trace, record))
             batch->count++;
         else
@@ -146,6 +146,10 @@ const etwkit_record *etwkit_batch_record(const etwkit_batch *batch, size_t index
 
 const etwkit_schema *etwkit_trace_schema(etwkit_trace *trace, const etwkit_record *record) {
     return find_schema(trace, record);
+}
+
+const etwkit_schema *etwkit_trace_renew_schema(etwkit_trace *trace, const etwkit_schema *schema) {
+    return schema ? ek_catalog_renew(trace->catalog, schema) : NULL;
 }
 
 const etwkit_schema *etwkit_trace_schema_at(const etwkit_trace *trace, size_t index) {

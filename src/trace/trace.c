@@ -32,6 +32,8 @@ static etwkit_trace *new_trace(const etwkit_trace_options *options) {
     trace->unordered = options->unordered;
     trace->strict = options->strict;
     trace->follow = options->follow;
+    trace->looks_ahead = !options->no_look_ahead;
+    trace->learns_on_the_way = options->follow || options->no_look_ahead;
     trace->on_damage = options->on_damage;
     trace->on_damage_context = options->on_damage_context;
     ek_arena_init(&trace->texts, &allocator);

@@ -52,5 +52,7 @@ etwkit_status ek_trace_report_record(etwkit_trace *trace, ek_etl *etl, const etw
                                      const char *remedy);
 /* The look-ahead for metadata that stands later than its events, over all files and lenders. Once. */
 void ek_trace_learn(void *context);
+/* Learns from one record, if it is metadata, and reports what is wrong with it. */
+void ek_trace_learn_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record);
 
 #endif
