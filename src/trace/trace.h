@@ -33,7 +33,8 @@ struct etwkit_trace {
     ek_merge *merge;
     ek_catalog *catalog;
     bool learned; /* has the look-ahead for metadata been made? */
-    bool quiet;   /* damage is not reported: these buffers are read again anyway */
+    bool looks_ahead, learns_on_the_way;
+    bool quiet; /* damage is not reported: these buffers are read again anyway */
     bool late_was_reported, limit_was_reported;
 
     etwkit_trace_stats stats;
