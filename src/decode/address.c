@@ -24,21 +24,21 @@ uint8_t *ek_write_guid(uint8_t *at, const uint8_t *guid) {
 uint8_t *ek_write_sid(uint8_t *at, const uint8_t *sid) {
     uint64_t authority =
         (uint64_t)ek_load16_be(sid + 2) << 32 | (uint32_t)ek_load16_be(sid + 4) << 16 | ek_load16_be(sid + 6);
-    memcpy(at, "S-", 2);
-    at = ek_write_u64(at + 2, sid[0]);
+    at = EK_PUT(at, "S-");
+    at = ek_write_u64(at, sid[0]);
     *at++ = '-';
     if (authority >> 32) { /* the rule of Windows: 12 hex digits */
         uint8_t digits[16];
         ek_write_hex8(digits, (uint32_t)(authority >> 32));
         ek_write_hex8(digits + 8, (uint32_t)authority);
-        memcpy(at, "0x", 2);
-        memcpy(at + 2, digits + 4, 12);
-        at += 14;
+        at = EK_PUT(at, "0x");
+        memcpy(at, digits + 4, 12);
+        at += 12;
     } else
         at = ek_write_u64(at, authority);
     for (unsigned i = 0; i < sid[1]; i++) {
         *at++ = '-';
-        at = ek_write_u64(at, ek_load32(sid + 8 + i * 4));
+        at = ek_write_u64(at, ek_load32(sid + 8 + (size_t)i * 4));
     }
     return at;
 }
@@ -56,7 +56,7 @@ static unsigned longest_zeros(const uint8_t *address, unsigned groups, unsigned 
     unsigned best = 0, from = 0;
     *length = 0;
     for (unsigned i = 0; i <= groups; i++) {
-        if (i < groups && ek_load16(address + i * 2) == 0)
+        if (i < groups && ek_load16(address + (size_t)i * 2) == 0)
             continue;
         if (i - from > 1 && i - from > *length) {
             best = from;
@@ -79,7 +79,7 @@ uint8_t *ek_write_ipv6(uint8_t *at, const uint8_t *address) {
             i += zeros - 1;
             continue;
         }
-        uint8_t text[EK_INTEGER_ROOM], *end = ek_write_hex(text, ek_load16_be(address + i * 2));
+        uint8_t text[EK_INTEGER_ROOM], *end = ek_write_hex(text, ek_load16_be(address + (size_t)i * 2));
         size_t digits = (size_t)(end - text) - 2;
         memcpy(at, text + 2, 4);
         at += digits;

@@ -185,7 +185,8 @@ static uint8_t *write_plain(uint8_t *at, const decimal *number) {
     unsigned before = number->point > 0 ? (unsigned)number->point : 0, count = number->count;
     if (number->point <= 0) {
         unsigned zeros = (unsigned)-number->point;
-        memcpy(at, "0.000", 5);
+        memset(at, '0', 5);
+        at[1] = '.';
         memcpy(at + 2 + zeros, number->digits, count);
         return at + 2 + zeros + count;
     }
@@ -217,20 +218,14 @@ static uint8_t *write_exponent(uint8_t *at, const decimal *number) {
 /* The three parts of an IEEE number: `bits` of the mantissa are stored, and `bias` belongs to the exponent. */
 static uint8_t *write_number(uint8_t *at, bool negative, uint64_t mantissa, int exponent, unsigned bits, int bias) {
     int all_ones = bias * 2 + 1;
-    if (exponent == all_ones && mantissa != 0) {
-        memcpy(at, "NaN", 3);
-        return at + 3;
-    }
+    if (exponent == all_ones && mantissa != 0)
+        return EK_PUT(at, "NaN");
     if (negative)
         *at++ = '-';
-    if (exponent == all_ones) {
-        memcpy(at, "Infinity", 8);
-        return at + 8;
-    }
-    if (exponent == 0 && mantissa == 0) {
-        memcpy(at, "0.0", 3);
-        return at + 3;
-    }
+    if (exponent == all_ones)
+        return EK_PUT(at, "Infinity");
+    if (exponent == 0 && mantissa == 0)
+        return EK_PUT(at, "0.0");
     decimal number;
     bool narrow = mantissa == 0 && exponent > 1;
     if (exponent == 0)

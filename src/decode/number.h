@@ -12,12 +12,15 @@
 #define EK_INTEGER_ROOM 24
 #define EK_FLOAT_ROOM 32
 
+/* A string literal without its NUL. */
+#define EK_PUT(at, literal) (memcpy((at), (literal), sizeof(literal) - 1), (at) + sizeof(literal) - 1)
+
 /* "00" to "99", one after another. */
 extern const char ek_digit_pairs[200];
 extern const uint64_t ek_powers_of_10[20];
 
 static inline uint8_t *ek_write_pair(uint8_t *at, unsigned value) {
-    memcpy(at, ek_digit_pairs + value * 2, 2);
+    memcpy(at, ek_digit_pairs + (size_t)value * 2, 2);
     return at + 2;
 }
 
@@ -55,11 +58,11 @@ static inline uint8_t *ek_write_u64(uint8_t *at, uint64_t value) {
         while (left >= 100) {
             uint32_t rest = left / 100;
             to -= 2;
-            memcpy(to, ek_digit_pairs + (left - rest * 100) * 2, 2);
+            memcpy(to, ek_digit_pairs + (size_t)(left - rest * 100) * 2, 2);
             left = rest;
         }
         if (left >= 10)
-            memcpy(to - 2, ek_digit_pairs + left * 2, 2);
+            memcpy(to - 2, ek_digit_pairs + (size_t)left * 2, 2);
         else
             to[-1] = (uint8_t)('0' + left);
     } else

@@ -15,15 +15,9 @@ static uint8_t *write_float(uint8_t *at, const etwkit_value *value) {
     return ek_write_double(at, wide);
 }
 
-static uint8_t *write_word(uint8_t *at, const char *word) {
-    size_t length = strlen(word);
-    memcpy(at, word, length);
-    return at + length;
-}
-
 uint8_t *ek_write_rare(uint8_t *at, ek_shape shape, const etwkit_value *value) {
     switch (shape) {
-    case EK_SHAPE_BOOL: return write_word(at, ek_value_bits(value) ? "true" : "false");
+    case EK_SHAPE_BOOL: return ek_value_bits(value) ? EK_PUT(at, "true") : EK_PUT(at, "false");
     case EK_SHAPE_FLOAT:
     case EK_SHAPE_INFINITE: return write_float(at, value);
     case EK_SHAPE_PORT: return ek_write_u64(at, ek_load16_be(value->data));
@@ -34,7 +28,7 @@ uint8_t *ek_write_rare(uint8_t *at, ek_shape shape, const etwkit_value *value) {
     case EK_SHAPE_IPV4: return ek_write_ipv4(at, value->data);
     case EK_SHAPE_IPV6: return ek_write_ipv6(at, value->data);
     case EK_SHAPE_SOCKET: return ek_write_socket(at, value->data);
-    default: return write_word(at, "null");
+    default: return EK_PUT(at, "null");
     }
 }
 
@@ -142,7 +136,8 @@ static void put_value(out *to, const etwkit_value *value, unsigned options) {
 
 etwkit_status etwkit_value_text(const etwkit_value *value, unsigned options, char *text, size_t capacity,
                                 size_t *length) {
-    out to = {text, capacity, 0};
+    out to = {.capacity = capacity};
+    to.text = text;
     put_value(&to, value, options);
     *length = to.length;
     return to.length <= capacity ? ETWKIT_OK : ETWKIT_E_RANGE;

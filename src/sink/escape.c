@@ -2,8 +2,8 @@
 /* Escaping of text, fast where it is plain ASCII. Knows encodings; no values and no formats. */
 #include "sink/escape.h"
 
-#include "base/bytes.h"
 #include "base/utf.h"
+#include "decode/number.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -23,10 +23,10 @@ static uint8_t *write_escape(uint8_t *at, uint32_t code) {
         *at++ = (uint8_t)letters[code];
         return at;
     }
-    memcpy(at, "u00", 3);
-    at[3] = (uint8_t)digits[code >> 4];
-    at[4] = (uint8_t)digits[code & 15];
-    return at + 5;
+    at = EK_PUT(at, "u00");
+    *at++ = (uint8_t)digits[code >> 4];
+    *at++ = (uint8_t)digits[code & 15];
+    return at;
 }
 
 /* Any one character. */
@@ -92,7 +92,7 @@ static inline uint8_t *plain_utf16(uint8_t *at, const uint8_t **text, const uint
         _mm_storeu_si128((__m128i *)(void *)at, bytes);
         if (mask != 0xFFFF) {
             unsigned count = (unsigned)__builtin_ctz(~mask);
-            *text = from + count * 2;
+            *text = from + (size_t)count * 2;
             return at + count;
         }
         from += 32;

@@ -139,7 +139,7 @@ static uint8_t *write_extras(jsonl *line, uint8_t *at, const ek_sink_event *even
     if (found.has_stack && !(at = write_stack(line, at, event->record)))
         return NULL;
     if (found.sid_size || found.session) {
-        if (!(at = ek_sink_room(&line->sink, at, 2 * VALUE_ROOM)))
+        if (!(at = ek_sink_room(&line->sink, at, 2 * (size_t)VALUE_ROOM)))
             return NULL;
         if (found.sid_size) {
             at = EK_PUT(at, ",\"user_sid\":\"");

@@ -39,7 +39,7 @@ etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_options *op
     return ETWKIT_OK;
 }
 
-uint8_t *ek_sink_grow(etwkit_sink *sink, uint8_t *at, size_t more) {
+uint8_t *ek_sink_grow(etwkit_sink *sink, const uint8_t *at, size_t more) {
     size_t written = (size_t)(at - sink->out.data), size = sink->out.size;
     sink->out.size = written;
     bool grown = ek_buf_grow(&sink->out, more);

@@ -42,7 +42,7 @@ etwkit_status ek_sink_append(etwkit_sink *sink, const ek_sink_event *event, etwk
  * The formats write by a pointer `at` behind the bytes written so far, and ask for room before they write; NULL: memory
  * ran out. When an event is complete, ek_sink_commit() makes its bytes part of the output.
  */
-uint8_t *ek_sink_grow(etwkit_sink *sink, uint8_t *at, size_t more);
+uint8_t *ek_sink_grow(etwkit_sink *sink, const uint8_t *at, size_t more);
 
 static inline uint8_t *ek_sink_room(etwkit_sink *sink, uint8_t *at, size_t more) {
     if (sink->out.capacity - (size_t)(at - sink->out.data) >= more)
@@ -74,8 +74,5 @@ static inline uint8_t *ek_copy(uint8_t *at, const void *from, size_t size) {
             at[i] = data[i];
     return at + size;
 }
-
-/* A string literal. */
-#define EK_PUT(at, literal) (memcpy((at), (literal), sizeof(literal) - 1), (at) + sizeof(literal) - 1)
 
 #endif

@@ -223,9 +223,9 @@ TEST(any_double_and_float_reads_back) {
         float narrow;
         memcpy(&wide, &bits, sizeof wide);
         memcpy(&narrow, &half, sizeof narrow);
-        if (isfinite(wide) && wide != 0)
+        if (wide - wide == 0 && wide != 0)
             check_double(wide);
-        if (isfinite(narrow) && narrow != 0)
+        if (narrow - narrow == 0 && narrow != 0)
             check_float(narrow);
     }
     for (int i = 1; i < 100000; i += 7) { /* prices and such */
