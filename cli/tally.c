@@ -26,14 +26,18 @@ static void grow(tally *counts) {
     free(counts->slots);
     counts->slots = slots;
     counts->mask = size - 1;
+    counts->recent = NULL;
 }
 
 static uint64_t *count_of(tally *counts, const void *key) {
+    if (counts->recent && counts->recent->key == key)
+        return &counts->recent->count;
     if (!counts->slots || counts->used * 2 > counts->mask)
         grow(counts);
     tally_slot *slot = find(counts->slots, counts->mask, key);
     counts->used += slot->key == NULL;
     slot->key = key;
+    counts->recent = slot;
     return &slot->count;
 }
 
@@ -53,5 +57,5 @@ uint64_t tally_get(const tally *counts, const void *key) {
 
 void tally_free(tally *counts) {
     free(counts->slots);
-    *counts = (tally){NULL, 0, 0};
+    *counts = (tally){NULL, 0, 0, NULL};
 }

@@ -16,6 +16,7 @@ typedef struct tally {
     tally_slot *slots;
     size_t mask; /* slots - 1 */
     size_t used;
+    tally_slot *recent; /* many in a row are alike */
 } tally;
 
 void tally_add(tally *counts, const void *key);

@@ -59,7 +59,7 @@ ETWKIT_API void etwkit_trace_close(etwkit_trace **trace);
  * were good). Records, values and texts of the batch before are invalid from here on.
  */
 ETWKIT_API etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch, etwkit_error *error);
-/* Starts over at the first record. Statistics and damage start over, schemas stay known. */
+/* Starts over at the first record. Statistics and damage are again as they were after opening, schemas stay known. */
 ETWKIT_API etwkit_status etwkit_trace_rewind(etwkit_trace *trace, etwkit_error *error);
 /* After ETWKIT_END with `follow`: looks for buffers that were written since. ETWKIT_OK: some; ETWKIT_END: none yet. */
 ETWKIT_API etwkit_status etwkit_trace_refresh(etwkit_trace *trace, etwkit_error *error);

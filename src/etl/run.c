@@ -175,16 +175,22 @@ static etwkit_status walk(loading *l) {
     ek_run *run = l->run;
     int64_t last = l->begin;
     bool steps_back = false;
-    uint32_t at = l->whole = EK_BUFFER_HEADER_SIZE;
+    uint32_t at = EK_BUFFER_HEADER_SIZE, whole = at;
     while (at < l->limit) {
         ek_event_head head;
         const char *fault = ek_event_look(&head, run->data + at, l->limit - at);
         if (fault) {
+            /* Copies: what has its address taken would live in memory in the good case, too. */
+            const ek_event_head damaged = head;
+            uint32_t next = at;
             if (is_slack(l, at))
                 break;
-            etwkit_status status = skip_damaged(l, &at, &head, fault);
+            l->whole = whole;
+            etwkit_status status = skip_damaged(l, &next, &damaged, fault);
             if (status)
                 return status;
+            at = next;
+            whole = l->whole;
             last = run->count ? run->events[run->count - 1].time : l->begin;
             continue;
         }
@@ -201,8 +207,9 @@ static etwkit_status walk(loading *l) {
         run->events[run->count++] =
             (ek_run_event){time, at, head.size << SIZE_SHIFT | head.kind | (head.has_time ? 0u : UNTIMED)};
         at += ek_align8(head.size);
-        l->whole = at;
+        whole = at;
     }
+    l->whole = whole;
     /* Events without a time in front of all others have the buffer's, but none later than what follows them. */
     uint32_t untimed = 0;
     while (untimed < run->count && run->events[untimed].size_and_kind & UNTIMED)

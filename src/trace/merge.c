@@ -33,7 +33,8 @@ struct ek_merge {
     size_t opened;
     rank limit; /* the first run of the heap may give records up to here, then look again */
     bool has_limit;
-    rank last;
+    rank last;           /* the latest record that was given before the first run's turn began */
+    bool turn_is_late;   /* the first run's records lie before that one, until one does not */
     ek_order *next_file; /* whose buffer is opened next; NULL: none left, or not known where next_is_known is false */
     int64_t next_key;
     bool next_is_known;
@@ -175,11 +176,27 @@ static ek_order *next_file(ek_merge *merge) {
     return merge->next_file;
 }
 
-static void set_head(const ek_merge *merge, open_run *run) {
-    int64_t raw = run->run.events[run->run.next].time;
-    run->head = (rank){raw, run->run.file, raw, run->run.place};
-    if (merge->files[0].by_filetime)
-        run->head.key = ek_clock_filetime(run->run.clock, raw);
+/* The rank of a record of a run. What is the same for the whole run is not written again. */
+static inline void rank_record(const ek_merge *merge, const open_run *run, uint32_t index, rank *where) {
+    int64_t raw = run->run.events[index].time;
+    where->raw = raw;
+    where->key = merge->files[0].by_filetime ? ek_clock_filetime(run->run.clock, raw) : raw;
+}
+
+static void begin_run(const ek_merge *merge, open_run *run) {
+    run->head = (rank){.file = run->run.file, .place = run->run.place};
+    rank_record(merge, run, 0, &run->head);
+}
+
+/* The first run's turn ends: what it gave last counts for those that come after. */
+static void note_last(ek_merge *merge) {
+    const open_run *run = merge->heap[0];
+    if (run->run.next == 0)
+        return;
+    rank given = run->head;
+    rank_record(merge, run, run->run.next - 1, &given);
+    if (ranks_before(&merge->last, &given))
+        merge->last = given;
 }
 
 static void sift_down(ek_merge *merge) {
@@ -240,7 +257,7 @@ static etwkit_status open_next(ek_merge *merge, etwkit_error *error) {
         put_aside(&merge->free, run);
         return ETWKIT_OK;
     }
-    set_head(merge, run);
+    begin_run(merge, run);
     push(merge, run);
     return ETWKIT_OK;
 }
@@ -273,8 +290,10 @@ static void set_limit(ek_merge *merge, bool more) {
 
 /* Brings the run with the earliest record to the front, opening what must be open. */
 static etwkit_status turn(ek_merge *merge, etwkit_error *error) {
-    if (merge->open)
+    if (merge->open) {
+        note_last(merge);
         sift_down(merge);
+    }
     while (next_file(merge) && must_open(merge)) {
         etwkit_status status = open_next(merge, error);
         if (status != ETWKIT_OK)
@@ -283,11 +302,13 @@ static etwkit_status turn(ek_merge *merge, etwkit_error *error) {
     if (merge->open == 0)
         return ETWKIT_END;
     set_limit(merge, merge->next_file != NULL);
+    merge->turn_is_late = !merge->settings.unordered && ranks_before(&merge->heap[0]->head, &merge->last);
     return ETWKIT_OK;
 }
 
 static void retire(ek_merge *merge) {
     open_run *run = merge->heap[0];
+    note_last(merge);
     merge->heap[0] = merge->heap[--merge->open];
     merge->retired_bytes += run->run.capacity;
     put_aside(&merge->retired, run);
@@ -295,12 +316,10 @@ static void retire(ek_merge *merge) {
 
 static etwkit_status give(ek_merge *merge, etwkit_record *record, bool *late, const char **phrase) {
     open_run *run = merge->heap[0];
-    *late = !merge->settings.unordered && ranks_before(&run->head, &merge->last);
-    if (!*late)
-        merge->last = run->head;
+    *late = merge->turn_is_late && (merge->turn_is_late = ranks_before(&run->head, &merge->last));
     etwkit_status status = ek_run_read(&run->run, record, phrase);
     if (run->run.next < run->run.count) {
-        set_head(merge, run);
+        rank_record(merge, run, run->run.next, &run->head);
         return status;
     }
     retire(merge);

@@ -106,13 +106,14 @@ etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch,
 
 etwkit_status etwkit_trace_rewind(etwkit_trace *trace, etwkit_error *error) {
     (void)error;
-    uint64_t total = trace->stats.bytes_total;
+    uint64_t total = trace->stats.bytes_total; /* a file may have grown since */
     ek_merge_rewind(trace->merge);
     ek_arena_reset(&trace->texts);
     ek_catalog_end_batch(trace->catalog);
     ek_catalog_reset_usage(trace->catalog);
-    trace->stats = (etwkit_trace_stats){.bytes_total = total};
-    trace->damage_count = 0;
+    trace->stats = trace->opening;
+    trace->stats.bytes_total = total;
+    trace->damage_count = trace->opening_damage_count;
     trace->late_was_reported = false;
     trace->fatal.status = ETWKIT_OK;
     trace->batch.count = 0;

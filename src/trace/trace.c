@@ -86,6 +86,8 @@ static etwkit_status finish_open(etwkit_trace *trace, const etwkit_trace_options
     status = ek_merge_new(&trace->merge, trace->files, trace->file_count, &settings, error);
     for (size_t i = 0; i < trace->file_count; i++)
         trace->stats.bytes_total += ek_etl_bytes(trace->files[i]);
+    trace->opening = trace->stats;
+    trace->opening_damage_count = trace->damage_count;
     return status;
 }
 

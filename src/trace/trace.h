@@ -38,6 +38,8 @@ struct etwkit_trace {
     bool late_was_reported, limit_was_reported;
 
     etwkit_trace_stats stats;
+    etwkit_trace_stats opening; /* as it was once the trace was open: what a rewind goes back to */
+    size_t opening_damage_count;
     etwkit_error *damage; /* EK_DAMAGE_KEPT of them at most */
     size_t damage_count, damage_capacity;
     etwkit_error fatal; /* strict: the damage that ended the reading; fatal.status 0: none */
