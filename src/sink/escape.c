@@ -188,7 +188,7 @@ uint8_t *ek_escape_ansi(uint8_t *at, const uint8_t *text, size_t size, bool utf8
                 utf8 = ek_utf8_valid(text, (size_t)(end - text)) == (size_t)(end - text);
                 decided = true;
             }
-            at = put(at, ek_ansi_next(&text, end, utf8), backslash);
+            at = put(at, *text < 0x80 ? *text++ : ek_ansi_next(&text, end, utf8), backslash);
             if (end - text >= 8 && is_plain(*text))
                 break;
         }

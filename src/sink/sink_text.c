@@ -205,10 +205,13 @@ static uint8_t *separate(uint8_t *at, bool fields, bool top) {
     return at;
 }
 
-static uint8_t *write_field_name(lines *to, uint8_t *at, const char *name, size_t size) {
-    at = paint(to, at, NAME);
-    if (!(at = write_text(to, at, name, size)))
+/* The JSON key is the name with all escapes in it, between `"` and `":`. */
+static uint8_t *write_field_name(lines *to, uint8_t *at, const etwkit_field *field) {
+    size_t size = field->json_key_size - 3u;
+    if (!(at = ek_sink_room(&to->sink, at, size + ROOM)))
         return NULL;
+    at = paint(to, at, NAME);
+    at = ek_copy(at, field->json_key + 1, size);
     at = paint(to, at, PLAIN);
     *at++ = '=';
     return at;
@@ -217,7 +220,7 @@ static uint8_t *write_field_name(lines *to, uint8_t *at, const char *name, size_
 /* Separator and name, or in arrays the separator alone. */
 static uint8_t *write_begin(lines *to, uint8_t *at, const etwkit_field *field, bool in_array, unsigned depth) {
     at = separate(at, !in_array, !in_array && depth == 0);
-    return in_array ? at : write_field_name(to, at, field->name, field->name_size);
+    return in_array ? at : write_field_name(to, at, field);
 }
 
 static uint8_t *write_fields(lines *to, uint8_t *at, etwkit_walk *walk) {
@@ -249,8 +252,11 @@ static uint8_t *write_named_bytes(lines *to, uint8_t *at, const char *name, cons
     if (!(at = ek_sink_room(&to->sink, at, ROOM)))
         return NULL;
     at = EK_PUT(at, "  ");
-    at = write_field_name(to, at, name, strlen(name));
-    return at ? write_bytes(to, at, data, size) : NULL;
+    at = paint(to, at, NAME);
+    at = ek_copy(at, name, strlen(name));
+    at = paint(to, at, PLAIN);
+    *at++ = '=';
+    return write_bytes(to, at, data, size);
 }
 
 static uint8_t *write_body(lines *to, uint8_t *at, const ek_sink_event *event) {
