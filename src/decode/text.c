@@ -79,7 +79,8 @@ static void put_bytes(out *to, const uint8_t *data, size_t size) {
 static void put_utf16(out *to, const uint8_t *text, size_t size) {
     uint8_t code[4];
     size &= ~(size_t)1;
-    if (to->length <= to->capacity && size / 2 <= (to->capacity - to->length) / 3) { /* there is room for the worst */
+    /* Is there room for the worst? (Of no text none is needed, and perhaps there is no memory at all.) */
+    if (size && to->length <= to->capacity && size / 2 <= (to->capacity - to->length) / 3) {
         ek_buf direct = {.data = (uint8_t *)to->text, .size = to->length, .capacity = to->capacity};
         ek_utf16_append(&direct, text, size);
         to->length = direct.size;

@@ -181,6 +181,9 @@ TEST(long_texts_come_whole_or_not_at_all) {
     CHECK_EQ_UINT(length, 312);
     CHECK_EQ_INT(etwkit_value_text(&value, 0, NULL, 0, &length), ETWKIT_E_RANGE);
     CHECK_EQ_UINT(length, 312);
+    value = value_of(ETWKIT_IN_UNICODESTRING, 0, wide, 0); /* nothing fits into nothing */
+    CHECK_EQ_INT(etwkit_value_text(&value, 0, NULL, 0, &length), ETWKIT_OK);
+    CHECK_EQ_UINT(length, 0);
     value = value_of(ETWKIT_IN_ANSISTRING, 0, bytes, sizeof bytes);
     CHECK_EQ_INT(etwkit_value_text(&value, 0, text, 312, &length), ETWKIT_OK);
     CHECK_EQ_UINT(length, 312);
