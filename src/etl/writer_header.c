@@ -134,10 +134,12 @@ static etwkit_status check(const etwkit_writer_options *options, bool processor_
 etwkit_status ek_writer_settle(ek_writer_settings *settings, const etwkit_writer_options *options,
                                etwkit_error *error) {
     *settings = (ek_writer_settings){0};
-    if (options && options->struct_size != sizeof *options)
+    if (options && options->struct_size == 0)
         return ek_fail(error, ETWKIT_E_INVALID, "writer: set struct_size to sizeof(etwkit_writer_options)");
+    /* Only the members that the caller's version of the struct has. */
     if (options)
-        settings->options = *options;
+        memcpy(&settings->options, options,
+               options->struct_size < sizeof *options ? options->struct_size : sizeof *options);
     settle_defaults(&settings->options);
     uint32_t major = settings->options.os_major;
     settings->processor_index = major > 6 || (major == 6 && settings->options.os_minor >= 2);

@@ -409,7 +409,6 @@ TEST(options_that_make_no_sense) {
         cases[count++].options = o;          \
     } while (0)
     BAD(o.struct_size = 0);
-    BAD(o.struct_size = 1000);
     BAD(o.buffer_size = 1000);
     BAD(o.buffer_size = 512);
     BAD(o.buffer_size = (16 << 20) + 1024);
