@@ -10,12 +10,15 @@ export PYTHON
 # Found by the tests where it is there; they skip what needs it where it is not.
 export ETWKIT_CORPUS ?= $(wildcard $(CORPUS))
 
+FUZZ_SECONDS ?= 30
+SOAK_SECONDS ?= 3600
+
 RELEASE := $(BUILD)/release
 ETWKIT := $(RELEASE)/cli/etwkit
 SOURCES = $(shell find include src cli tests examples tools -name '*.[ch]' 2>/dev/null)
 PYTHONS = scripts tests tools
 
-.PHONY: all help demo test asan soak check lint format windows macos install clean
+.PHONY: all help demo test asan fuzz soak check lint format windows macos install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -37,9 +40,15 @@ test: $(BUILD)/test/build.ninja ## all tests; the last line counts them
 asan: $(BUILD)/asan/build.ninja ## the same tests under the address and undefined behaviour sanitizers
 	@scripts/run-tests $(BUILD)/asan $(RELEASE)
 
-soak: $(BUILD)/asan/build.ninja ## the tests that take hours: all variants instead of a sample, under the sanitizers
+fuzz: .venv/ready ## libFuzzer on each target for FUZZ_SECONDS
+	@scripts/bootstrap fuzz
+	@$(MAKE) --no-print-directory $(BUILD)/fuzz/build.ninja
+	@scripts/fuzz $(BUILD)/fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_LOG:%=--log %)
+
+soak: $(BUILD)/asan/build.ninja ## what takes hours: tests with all variants, each fuzz target for SOAK_SECONDS
 	ninja -C $(BUILD)/asan
 	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/soak)
+	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS) FUZZ_LOG=$(BUILD)/soak/fuzz.log
 
 check: all ## the checks of ../shared, where they are
 	@test -e ../shared/check/all.py || { echo "../shared/check is not here"; exit 1; }
@@ -86,6 +95,8 @@ OPTIONS = -Dwerror=true
 $(BUILD)/release/build.ninja: OPTIONS += -Dbuildtype=release -Db_lto=true -Db_ndebug=true
 $(BUILD)/test/build.ninja: OPTIONS += -Dtests=true
 $(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
+$(BUILD)/fuzz/build.ninja: export CC = clang
+$(BUILD)/fuzz/build.ninja: OPTIONS += -Dfuzz=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 $(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --prefix=/ --cross-file cross/mingw-w64.ini
 $(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release --cross-file cross/macos-zig.ini
 $(BUILD)/%/build.ninja: Makefile | .venv/ready

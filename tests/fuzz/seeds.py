@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: MIT
+"""Seeds of the fuzz targets, cut from traces: those that `etwkit sample` writes, and the corpus where it is.
+
+seeds(etwkit, corpus, folder) fills folder/TARGET. Nothing of it is ever committed: what the corpus gives is not ours.
+"""
+
+import hashlib
+import pathlib
+import random
+import struct
+import subprocess
+
+HEADER = 0x48  # of a buffer
+COMPRESSED = 0x40
+MOST_PER_TRACE = 150  # pieces of one kind
+MOST_BUFFER = 6000  # bytes of a buffer in a seed
+KERNEL_TRACE_CONTROL = bytes.fromhex("c1f6ccbbd16cc44880ff839482e37671")
+SAMPLES = (
+    ("--seed", "1", "--events", "400", "--buffer-size", "8"),
+    ("--seed", "2", "--events", "300", "--buffer-size", "8", "--compress"),
+    ("--seed", "3", "--events", "300", "--buffer-size", "16", "--pointer-size", "4", "--clock", "system"),
+    ("--seed", "4", "--events", "300", "--clock", "cpu", "--processors", "64", "--buffer-size", "8"),
+    ("--seed", "5", "--events", "300", "--windows", "7", "--unfinished", "--pointer-size", "4"),
+)
+# Kind of header: bytes, and where the size stands.
+HEADERS = {
+    **dict.fromkeys((0x01, 0x02), (0x20, 4)),
+    **dict.fromkeys((0x03, 0x04), (0x18, 4)),
+    **dict.fromkeys((0x10, 0x11), (0x10, 4)),
+    **dict.fromkeys((0x0A, 0x14), (0x30, 0)),
+    **dict.fromkeys((0x0B, 0x15), (0x48, 0)),
+    **dict.fromkeys((0x12, 0x13), (0x50, 0)),
+}
+
+
+class Buffer:
+    """A buffer of a trace: its header, and its events where they are not compressed."""
+
+    def __init__(self, data):
+        self.header = bytearray(data[:HEADER])
+        filled, flags = struct.unpack_from("<IH", data, 0x30)
+        self.compressed = bool(flags & COMPRESSED)
+        self.stream = data[HEADER:]
+        self.inflated = filled - HEADER
+        self.events = [] if self.compressed else list(events(data[HEADER:filled]))
+
+    def cut(self, most):
+        """The buffer with the events that fit into `most` bytes, no byte more than it fills."""
+        if self.compressed:
+            body = self.stream
+        else:
+            body = b""
+            for event in self.events:
+                if body and len(body) + len(event) > most:
+                    break
+                body += event + bytes(-len(event) % 8)
+            struct.pack_into("<I", self.header, 0x30, HEADER + len(body))
+        struct.pack_into("<I", self.header, 0, HEADER + len(body))
+        return bytes(self.header) + body
+
+
+def events(data):
+    """The events of a buffer, up to the first that is none."""
+    at = 0
+    while at + 8 <= len(data):
+        first, kind, mark = struct.unpack_from("<HBB", data, at)
+        size = first
+        if mark >= 0xC0 and kind in HEADERS:
+            size = struct.unpack_from("<H", data, at + HEADERS[kind][1])[0]
+        if mark < 0x80 or size < 8 or at + size > len(data):
+            return
+        yield data[at : at + size]
+        at += (size + 7) & ~7
+
+
+def buffers(data):
+    at = 0
+    while at + HEADER <= len(data):
+        size = struct.unpack_from("<I", data, at)[0]
+        if size < HEADER or at + size > len(data):
+            return
+        yield Buffer(data[at : at + size])
+        at += size
+
+
+def header_size(event):
+    return HEADERS.get(event[2], (8, 0))[0] if event[3] >= 0xC0 else 8
+
+
+def items(event):
+    """({type: data}, payload) of an EVENT event."""
+    at, found = 0x50, {}
+    more = struct.unpack_from("<H", event, 4)[0] & 1
+    while more and at + 8 <= len(event):
+        _, kind, more, size = struct.unpack_from("<HHHH", event, at)
+        found[kind] = event[at + 8 : at + 8 + size]
+        at += (8 + size + 7) & ~7
+        more &= 1
+    return found, event[at:]
+
+
+class Seeds:
+    """Writes seeds, each once, by the hash of what is in them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def add(self, target, data):
+        if len(data) <= 65536:
+            path = self.folder / target
+            path.mkdir(parents=True, exist_ok=True)
+            (path / hashlib.sha1(data).hexdigest()[:16]).write_bytes(data)
+
+    def add_events(self, trace):
+        """One of each kind for `record`, those with metadata for `tracelogging`."""
+        kinds = set()
+        metadata, payloads = [], {}
+        for event in (event for buffer in trace for event in buffer.events):
+            size = header_size(event)
+            kind = event[2:8] + event[0x18:0x30] if size >= 0x30 else event[2:8]
+            if size == 0x50:
+                found, payload = items(event)
+                payloads.setdefault(event[0x18:0x28] + event[0x28:0x2B], payload)
+                kind += bytes(sorted(k & 0xFF for k in found)) + found.get(11, b"")
+            elif size == 0x30 and event[0x18:0x28] == KERNEL_TRACE_CONTROL and event[4] in (32, 33):
+                metadata.append((event[4] - 32, event[0x30:]))
+            if kind in kinds or len(kinds) > MOST_PER_TRACE:
+                continue
+            kinds.add(kind)
+            self.add("record", b"\x01\x50" + event)
+            if size == 0x50 and 11 in found:
+                traits = found.get(12, b"")
+                self.add(
+                    "tracelogging", struct.pack("<BHH", 1, len(traits), len(payload)) + traits + payload + found[11]
+                )
+        self.add_metadata(metadata, payloads)
+
+    def add_metadata(self, metadata, payloads):
+        """Descriptions of events with the maps that they may name and a payload of theirs."""
+        maps = [blob for kind, blob in metadata if kind == 1]
+        blobs = [blob for kind, blob in metadata if kind == 0]
+        for blob in blobs[:MOST_PER_TRACE]:
+            own = [m for m in maps if m[:16] == blob[:16]][:4]
+            payload = payloads.get(blob[:16] + blob[0x20:0x23], b"\x03\0\0\0" * 8)
+            parts = [(1, m) for m in own] + [(0, blob), (2, payload)]
+            self.add("event_info", b"\x07" + b"".join(struct.pack("<BH", k, len(d)) + d for k, d in parts))
+
+    def add_trace(self, path, rng):
+        trace = list(buffers(path.read_bytes()))
+        if not trace:
+            return
+        head = trace[0].cut(65536)
+        self.add("file", bytes(4) + head + b"".join(buffer.cut(MOST_BUFFER) for buffer in trace[1:8]))
+        chosen = rng.sample(trace, min(len(trace), 12))
+        for buffer in chosen:
+            self.add("buffer", b"\x04" + buffer.cut(2000))
+            if buffer.compressed:
+                self.add("inflate", struct.pack("<H", min(buffer.inflated, 65535)) + buffer.stream)
+            else:
+                self.add("buffer", b"\x0c" + buffer.cut(MOST_BUFFER))
+                self.add("file", bytes(4) + head + buffer.cut(16000))
+                self.add("inflate", b"\0\0" + buffer.cut(3000))
+        self.add_events(trace)
+
+    def add_inflate(self, rng):
+        """Streams of literals and of matches of every length."""
+        for length in (7, 8, 23, 24, 25, 279, 280, 300, 5000):
+            stream = struct.pack("<I", 1 << 30) + b"x" + struct.pack("<H", 7) + bytes((0xFF, 0xFF))
+            self.add("inflate", struct.pack("<H", 6000) + stream + struct.pack("<H", length) + rng.randbytes(40))
+
+    def add_payload(self, rng):
+        """Layouts of random fields, mostly sensible ones."""
+        pieces = (b"\1\0", b"\2\0\0\0", b"ab\0", b"a\0b\0\0\0")
+        for _ in range(300):
+            fields = b""
+            count = rng.randrange(1, 10)
+            for i in range(count):
+                flags = rng.choice((0, 0, 0, 0, 4, 2, 0x100, 0x200, 0x20, 1, 1 | 0x100, 1 | 4))
+                first = rng.randrange(i + 1, count + 1)
+                members = rng.randrange(0, min(3, count - first) + 1) if flags & 1 else 0
+                number = rng.randrange(i) if i and flags & 6 else rng.choice((0, 0, 1, 2, 5))
+                types = rng.randrange(42), rng.choice((0, 0, rng.randrange(40)))
+                fields += struct.pack(
+                    "<HBBBBBB", flags, *types, number, number, first, members | rng.randrange(16) << 4
+                )
+            entries = rng.choice((0, 3, 0x84))
+            head = bytes((rng.randrange(256), count, rng.randrange(1, count + 1), entries))
+            payload = b"".join(rng.choice((*pieces, rng.randbytes(16))) for _ in range(24))
+            self.add("payload", head + rng.randbytes(2 * (entries & 0x1F)) + fields + payload)
+
+    def add_options(self):
+        for line in (
+            "--provider Windows* -e Process/Start --id 1,2,5-9 --level warning trace.etl",
+            "-p {9e814aad-3204-11d2-9a82-006008a86939} --keyword 0x10 --pid 4,700-799 --tid 1-65535 a b",
+            "--since +1.5s --until 2020-10-30T05:10:54.1234567+01:00 --format=jsonl -n5 -su x",
+            "--since 2020-10-30 --until +2d --opcode 0-255 --level 255 --limit 0xffffffffffffffff -- -x",
+            "-h",
+            "--help",
+            "--porvider x --format xml",
+            "--unordred",
+            "--since +999999999d --until +1ns -tfoo --text= -fjsonl trace",
+        ):
+            self.add("options", line.replace(" ", "\0").encode() + b"\0")
+
+    def add_filter(self, rng):
+        for _ in range(100):
+            record = rng.randbytes(3 + 8 + 2 + 1 + 8)
+            names = bytes((3, 0, 2, 5, 6, 0, 1, 2, 3, 4, 5))
+            self.add("filter", bytes(2) + record + names + rng.randbytes(rng.randrange(4, 120)))
+
+
+def seeds(etwkit, corpus, folder):
+    rng = random.Random(1)
+    into = Seeds(folder)
+    into.add_inflate(rng)
+    into.add_payload(rng)
+    into.add_options()
+    into.add_filter(rng)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, options in enumerate(SAMPLES):
+        path = folder / f"sample{number}.etl"
+        subprocess.run([etwkit, "sample", "-o", path, *options], check=True)
+        into.add_trace(path, rng)
+        path.unlink()
+    for path in sorted(pathlib.Path(corpus).rglob("*.etl")) if corpus else ():
+        into.add_trace(path, rng)
