@@ -350,21 +350,23 @@ static kind *find_kind(ek_catalog *catalog, const kind_key *key, const etwkit_re
     return found ? found : add_kind(catalog, key, hash, record);
 }
 
-/* Asks again for a kind that nothing described when it was met first. The old schema stays as it is: what was delivered
- * under it was not decoded, and whoever remembers something by its address must not be misled. */
+/* Asks again for a kind that nothing described when it was met first; its provider's name alone is worth a new schema.
+ * The old schema stays as it is: what was delivered under it was not decoded, and whoever remembers something by its
+ * address must not be misled. */
 static bool improve(ek_catalog *catalog, kind *known, const kind_key *key, const etwkit_record *record) {
     ek_description description;
     ek_arena *arena = &catalog->kept.arena;
     if (!describe(catalog, arena, key, record, &description))
         return false;
     known->knowledge = catalog->knowledge;
-    if (!description.layout)
+    bool names_provider = description.provider_name && !known->schema->is.provider_name;
+    if (!description.layout && !names_provider)
         return true;
     etwkit_schema *schema = make_schema(arena, key, record, &description);
     if (!schema || !list_schema(catalog, schema))
         return false;
     known->schema = schema;
-    known->may_improve = false;
+    known->may_improve = !schema->known;
     return true;
 }
 
@@ -400,8 +402,7 @@ const etwkit_schema *ek_catalog_renew(ek_catalog *catalog, const etwkit_schema *
         .pointer_size = 8,
         .flags = schema->classic ? ETWKIT_FLAG_CLASSIC : 0,
     };
-    const etwkit_schema *now = ek_catalog_find(catalog, &like);
-    return !now || now->known ? now : schema;
+    return ek_catalog_find(catalog, &like);
 }
 
 etwkit_schema *ek_catalog_at(const ek_catalog *catalog, size_t index) {

@@ -29,7 +29,8 @@ etwkit_status ek_catalog_learn(ek_catalog *catalog, const etwkit_record *record,
  * an unknown schema (remembered), and is told by ek_catalog_take_damage().
  */
 etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record);
-/* The schema that an event of the same kind would get now: the same one, unless what was learned since describes it. */
+/* The schema that an event of the same kind would get now: the same one, unless what was learned since describes it, or
+ * names its provider. */
 const etwkit_schema *ek_catalog_renew(ek_catalog *catalog, const etwkit_schema *schema);
 /* Schemas in the order they were met; NULL after the last. */
 etwkit_schema *ek_catalog_at(const ek_catalog *catalog, size_t index);

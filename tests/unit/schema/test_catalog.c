@@ -330,9 +330,16 @@ TEST(what_is_learned_later_improves_what_was_unknown) {
     CHECK(etwkit_schema_is_known(known));
     CHECK(!etwkit_schema_is_known(unknown)); /* whoever holds the old one is not surprised */
     CHECK(ek_catalog_find(catalog, &record) == known);
-    CHECK(ek_catalog_find(catalog, &other) == still);
+    etwkit_schema *named = ek_catalog_find(catalog, &other); /* its fields are not known, but its provider's name is */
+    CHECK(named != still);
+    CHECK(!etwkit_schema_is_known(named));
+    CHECK_EQ_STR(etwkit_schema_provider_name(named), "Microsoft-Windows-DNS-Client");
+    CHECK(etwkit_schema_provider_name(still) == NULL);
+    CHECK(ek_catalog_renew(catalog, still) == named);
+    CHECK(ek_catalog_renew(catalog, unknown) == known);
     CHECK(ek_catalog_at(catalog, 2) == known);
-    CHECK(ek_catalog_at(catalog, 3) == NULL);
+    CHECK(ek_catalog_at(catalog, 3) == named);
+    CHECK(ek_catalog_at(catalog, 4) == NULL);
     ek_catalog_free(&catalog);
 }
 
