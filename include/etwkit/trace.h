@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-/* A trace is used by one thread at a time; different traces run in parallel. It makes no threads. */
+/* A trace is used by one thread at a time; different traces run in parallel. It makes no threads
+ * unless its options ask for them. */
 typedef struct etwkit_trace etwkit_trace;
 typedef struct etwkit_batch etwkit_batch;
 
@@ -33,10 +34,14 @@ typedef struct etwkit_trace_options {
     /* Metadata is taken as the reading comes by it, and not looked for ahead: an event in front of what describes it
      * has an unknown schema. For readers that need schemas at the end only: see etwkit_trace_renew_schema(). */
     bool no_look_ahead;
+    /* Buffers are read, inflated and checked by this many threads, the caller's among them; 0 and 1: by the caller's
+     * alone. The trace makes the others when it is opened and ends them when it is closed; the allocator must then
+     * serve several threads at once. What is delivered is the same. */
+    unsigned threads;
 } etwkit_trace_options;
 
 #define ETWKIT_TRACE_OPTIONS \
-    { sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL, false }
+    { sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL, false, 0 }
 
 /*
  * Opens one or more files as one trace, merged by time. Reads buffer headers only. `options` may be NULL; what it

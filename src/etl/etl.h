@@ -79,6 +79,9 @@ typedef struct ek_run {
     uint8_t pointer_size;  /* the traced system's */
     uint32_t file;
     const ek_clock *clock;
+    bool keeps_damage; /* set by who loads on several threads: damage waits in the run for ek_run_report() */
+    struct ek_run_damage *damages;
+    size_t damage_count, damage_capacity;
 } ek_run;
 
 typedef struct ek_run_event {
@@ -90,10 +93,13 @@ typedef struct ek_run_event {
 /*
  * Loads a buffer and looks at every event header in it: sizes checked, times in order. After a damaged event the next
  * one is searched: the first 8-aligned position from which event headers follow each other to the buffer's end, or at
- * least four of them. Reports damage through settings->damage. ETWKIT_OK also for a buffer without events.
+ * least four of them. Reports damage through settings->damage, or keeps it in the run. ETWKIT_OK also for a buffer
+ * without events. Runs that keep their damage may be loaded by several threads at the same time, each run by one.
  */
 etwkit_status ek_etl_load(ek_etl *etl, const ek_etl_entry *entry, ek_run *run, etwkit_error *error);
 void ek_run_free(ek_run *run, const etwkit_allocator *allocator);
+/* Reports what the run keeps, in the order in which it was found, and forgets it. Status as of settings->damage. */
+etwkit_status ek_run_report(ek_etl *etl, ek_run *run, etwkit_error *error);
 
 /*
  * A look at the next event without reading it, for who searches a few among many: the provider (in the run's data) and

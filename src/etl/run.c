@@ -32,10 +32,42 @@ typedef struct loading {
     uint8_t *chain; /* made at the first damaged event */
 } loading;
 
+/* A damage that waits to be reported. */
+typedef struct ek_run_damage {
+    ek_etl_place where;
+    uint64_t bytes;
+    char what[128];
+} ek_run_damage;
+
+static etwkit_status keep_damage(loading *l, const ek_etl_place *where, uint64_t bytes, const char *what) {
+    ek_run *run = l->run;
+    void *damages = run->damages;
+    if (!ek_grow(&l->etl->settings.allocator, &damages, &run->damage_capacity, run->damage_count + 1,
+                 sizeof(ek_run_damage)))
+        return ek_fail_memory(l->error);
+    run->damages = damages;
+    ek_run_damage *damage = &run->damages[run->damage_count++];
+    *damage = (ek_run_damage){.where = *where, .bytes = bytes};
+    ek_format(damage->what, sizeof damage->what, "%s", what);
+    return ETWKIT_OK;
+}
+
 static etwkit_status report(loading *l, uint32_t record, uint64_t bytes, const char *what) {
     bool exact = record != ETWKIT_NO_NUMBER && !(l->header.flags & EK_BUFFER_COMPRESSED);
     ek_etl_place where = {l->run->number, record, l->run->place, l->run->place + (exact ? record : 0)};
+    if (l->run->keeps_damage)
+        return keep_damage(l, &where, bytes, what);
     return ek_etl_damage(l->etl, &where, bytes, what, l->error);
+}
+
+etwkit_status ek_run_report(ek_etl *etl, ek_run *run, etwkit_error *error) {
+    etwkit_status status = ETWKIT_OK;
+    for (size_t i = 0; i < run->damage_count && !status; i++) {
+        const ek_run_damage *damage = &run->damages[i];
+        status = ek_etl_damage(etl, &damage->where, damage->bytes, damage->what, error);
+    }
+    run->damage_count = 0;
+    return status;
 }
 
 /* Room for `size` bytes whose old content does not matter. */
@@ -310,6 +342,7 @@ etwkit_status ek_etl_load(ek_etl *etl, const ek_etl_entry *entry, ek_run *run, e
     l.room = (last ? etl->next : etl->entries[number + 1].place) - entry->place;
     l.in_data = etl->info.buffers_compressed == 0;
     run->count = run->next = run->filled = 0;
+    run->damage_count = 0;
     run->number = (uint32_t)number;
     run->place = entry->place;
     run->stored_size = l.room;
@@ -333,6 +366,7 @@ void ek_run_free(ek_run *run, const etwkit_allocator *allocator) {
     ek_release(allocator, run->data);
     ek_release(allocator, run->packed);
     ek_release(allocator, run->events);
+    ek_release(allocator, run->damages);
     *run = (ek_run){0};
 }
 

@@ -19,6 +19,19 @@ typedef struct open_run {
     struct open_run *next_free;
 } open_run;
 
+#define READY_MAX 32
+#define READY_PER_THREAD 4 /* so that threads that are done early find more */
+
+/* A run that is loaded, alone or with others at the same time, and waits to be opened. */
+typedef struct ready_run {
+    open_run *run;
+    ek_etl *etl;
+    const ek_etl_entry *entry;
+    int64_t key;
+    etwkit_status status;
+    etwkit_error error;
+} ready_run;
+
 struct ek_merge {
     ek_merge_settings settings;
     ek_order *files;
@@ -38,8 +51,10 @@ struct ek_merge {
     ek_order *next_file; /* whose buffer is opened next; NULL: none left, or not known where next_is_known is false */
     int64_t next_key;
     bool next_is_known;
-    uint8_t *packed; /* one scratch for all loads */
+    uint8_t *packed; /* one scratch for all loads of a single thread */
     size_t packed_capacity;
+    ready_run ready[READY_MAX];
+    size_t ready_first, ready_count;
     uint64_t bytes_read, buffers_read;
 };
 
@@ -86,6 +101,23 @@ etwkit_status ek_merge_new(ek_merge **merge, ek_etl *const *files, size_t count,
     return status;
 }
 
+static void put_aside(open_run **list, open_run *run) {
+    run->next_free = *list;
+    *list = run;
+}
+
+static bool has_ready(const ek_merge *merge) {
+    return merge->ready_first < merge->ready_count;
+}
+
+/* Every run that is not retired goes back to those to be loaded again. */
+static void take_all_back(ek_merge *merge) {
+    while (merge->open)
+        put_aside(&merge->free, merge->heap[--merge->open]);
+    while (has_ready(merge))
+        put_aside(&merge->free, merge->ready[merge->ready_first++].run);
+}
+
 static void free_runs(ek_merge *merge, open_run *run) {
     while (run) {
         open_run *next = run->next_free;
@@ -99,10 +131,7 @@ void ek_merge_free(ek_merge **merge) {
     ek_merge *m = *merge;
     if (!m)
         return;
-    for (size_t i = 0; i < m->open; i++) {
-        m->heap[i]->next_free = NULL;
-        free_runs(m, m->heap[i]);
-    }
+    take_all_back(m);
     free_runs(m, m->free);
     free_runs(m, m->retired);
     for (size_t i = 0; i < m->file_count; i++)
@@ -113,11 +142,6 @@ void ek_merge_free(ek_merge **merge) {
     ek_release(&allocator, m->packed);
     ek_release(&allocator, m);
     *merge = NULL;
-}
-
-static void put_aside(open_run **list, open_run *run) {
-    run->next_free = *list;
-    *list = run;
 }
 
 void ek_merge_release(ek_merge *merge) {
@@ -135,8 +159,7 @@ bool ek_merge_is_full(const ek_merge *merge) {
 
 void ek_merge_rewind(ek_merge *merge) {
     ek_merge_release(merge);
-    while (merge->open)
-        put_aside(&merge->free, merge->heap[--merge->open]);
+    take_all_back(merge);
     for (size_t i = 0; i < merge->file_count; i++)
         merge->files[i].next = 0;
     merge->opened = 0;
@@ -228,29 +251,78 @@ static open_run *take_free(ek_merge *merge) {
     return run ? run : ek_new(&merge->settings.allocator, sizeof *run);
 }
 
+/* How many runs are loaded at a time: several for several threads, as far as the memory limit allows. */
+static size_t load_count(const ek_merge *merge) {
+    size_t wanted = merge->settings.pool ? ek_pool_threads(merge->settings.pool) * (size_t)READY_PER_THREAD : 1;
+    size_t allowed = merge->open_limit > merge->open ? merge->open_limit - merge->open : 1;
+    wanted = wanted < READY_MAX ? wanted : READY_MAX;
+    return wanted < allowed ? wanted : allowed;
+}
+
+static void load_one(void *context, unsigned index) {
+    ek_merge *merge = context;
+    ready_run *ready = &merge->ready[index];
+    ready->run->run.keeps_damage = merge->settings.pool != NULL;
+    ready->status = ek_etl_load(ready->etl, ready->entry, &ready->run->run, &ready->error);
+}
+
+static void load_alone(ek_merge *merge) {
+    ek_run *run = &merge->ready[0].run->run;
+    run->packed = merge->packed;
+    run->packed_capacity = merge->packed_capacity;
+    load_one(merge, 0);
+    merge->packed = run->packed;
+    merge->packed_capacity = run->packed_capacity;
+    run->packed = NULL;
+    run->packed_capacity = 0;
+}
+
+/* Loads the next buffers, in their order. There is one at least. */
+static etwkit_status load_next(ek_merge *merge, etwkit_error *error) {
+    size_t count = load_count(merge);
+    merge->ready_first = merge->ready_count = 0;
+    while (merge->ready_count < count && next_file(merge)) {
+        ek_order *file = merge->next_file;
+        open_run *run = take_free(merge);
+        if (!run && merge->ready_count == 0)
+            return ek_fail_memory(error);
+        if (!run)
+            break;
+        ready_run *ready = &merge->ready[merge->ready_count++];
+        ready->run = run;
+        ready->etl = file->etl;
+        ready->entry = ek_order_peek(file);
+        ready->key = merge->next_key;
+        file->next++;
+        merge->next_is_known = false;
+    }
+    if (merge->settings.pool)
+        ek_pool_run(merge->settings.pool, load_one, merge, (unsigned)merge->ready_count);
+    else
+        load_alone(merge);
+    return ETWKIT_OK;
+}
+
 static etwkit_status open_next(ek_merge *merge, etwkit_error *error) {
-    ek_order *file = merge->next_file;
     void *heap = merge->heap;
     if (!ek_grow(&merge->settings.allocator, &heap, &merge->heap_capacity, merge->open + 1, sizeof *merge->heap))
         return ek_fail_memory(error);
     merge->heap = heap;
-    open_run *run = take_free(merge);
-    if (!run)
-        return ek_fail_memory(error);
-    run->run.packed = merge->packed;
-    run->run.packed_capacity = merge->packed_capacity;
-    etwkit_status status = ek_etl_load(file->etl, ek_order_peek(file), &run->run, error);
-    merge->packed = run->run.packed;
-    merge->packed_capacity = run->run.packed_capacity;
-    run->run.packed = NULL;
-    run->run.packed_capacity = 0;
+    etwkit_status status = has_ready(merge) ? ETWKIT_OK : load_next(merge, error);
+    if (status != ETWKIT_OK)
+        return status;
+    ready_run *ready = &merge->ready[merge->ready_first++];
+    open_run *run = ready->run;
+    if (ready->status != ETWKIT_OK && error)
+        *error = ready->error;
+    status = ek_run_report(ready->etl, &run->run, error);
+    if (status == ETWKIT_OK)
+        status = ready->status;
     if (status != ETWKIT_OK) {
         put_aside(&merge->free, run);
         return status;
     }
-    file->next++;
-    merge->next_is_known = false;
-    merge->ahead[merge->opened++ % EK_MERGE_AHEAD] = merge->next_key;
+    merge->ahead[merge->opened++ % EK_MERGE_AHEAD] = ready->key;
     merge->bytes_read += run->run.stored_size;
     merge->buffers_read++;
     if (run->run.count == 0) {
@@ -294,14 +366,14 @@ static etwkit_status turn(ek_merge *merge, etwkit_error *error) {
         note_last(merge);
         sift_down(merge);
     }
-    while (next_file(merge) && must_open(merge)) {
+    while ((has_ready(merge) || next_file(merge)) && must_open(merge)) {
         etwkit_status status = open_next(merge, error);
         if (status != ETWKIT_OK)
             return status;
     }
     if (merge->open == 0)
         return ETWKIT_END;
-    set_limit(merge, merge->next_file != NULL);
+    set_limit(merge, has_ready(merge) || next_file(merge));
     merge->turn_is_late = !merge->settings.unordered && ranks_before(&merge->heap[0]->head, &merge->last);
     return ETWKIT_OK;
 }

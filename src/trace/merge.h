@@ -3,6 +3,7 @@
 #ifndef EK_TRACE_MERGE_H
 #define EK_TRACE_MERGE_H
 
+#include "base/pool.h"
 #include "etl/etl.h"
 
 /*
@@ -18,6 +19,7 @@ typedef struct ek_merge_settings {
     etwkit_allocator allocator;
     uint64_t memory_limit; /* bytes of open runs; one run a processor is always allowed */
     bool unordered;        /* file after file, buffer after buffer */
+    ek_pool *pool;         /* loads buffers, several at a time; NULL: the caller alone. Borrowed */
 } ek_merge_settings;
 
 /* The files are borrowed. */

@@ -81,8 +81,14 @@ static etwkit_status finish_open(etwkit_trace *trace, const etwkit_trace_options
     trace->quiet = false;
     if (status != ETWKIT_OK)
         return status;
-    ek_merge_settings settings = {trace->allocator, options->memory_limit ? options->memory_limit : EK_MEMORY_LIMIT,
-                                  options->unordered};
+    if (options->threads > 1)
+        status = ek_pool_new(&trace->pool, options->threads, &trace->allocator, error);
+    if (status != ETWKIT_OK)
+        return status;
+    ek_merge_settings settings = {.allocator = trace->allocator,
+                                  .memory_limit = options->memory_limit ? options->memory_limit : EK_MEMORY_LIMIT,
+                                  .unordered = options->unordered,
+                                  .pool = trace->pool};
     status = ek_merge_new(&trace->merge, trace->files, trace->file_count, &settings, error);
     for (size_t i = 0; i < trace->file_count; i++)
         trace->stats.bytes_total += ek_etl_bytes(trace->files[i]);
@@ -147,6 +153,7 @@ void etwkit_trace_close(etwkit_trace **trace) {
     if (!closing)
         return;
     ek_merge_free(&closing->merge);
+    ek_pool_free(&closing->pool);
     ek_catalog_free(&closing->catalog);
     close_all(&closing->allocator, closing->files, closing->file_count);
     close_all(&closing->allocator, closing->lenders, closing->lender_count);

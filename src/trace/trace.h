@@ -30,6 +30,7 @@ struct etwkit_trace {
     size_t file_count;
     ek_etl **lenders; /* that lend their metadata only */
     size_t lender_count;
+    ek_pool *pool; /* NULL: no threads but the caller's */
     ek_merge *merge;
     ek_catalog *catalog;
     bool learned; /* has the look-ahead for metadata been made? */

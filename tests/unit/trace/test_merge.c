@@ -189,6 +189,31 @@ TEST(what_exceeds_the_window_comes_late_and_is_counted) {
     free(trace.data);
 }
 
+TEST(threads_change_nothing) {
+    event_at events[200];
+    for (size_t i = 0; i < 200; i++)
+        events[i] = (event_at){(uint16_t)(i * 7 % 4), 10 + (int64_t)(i * 37 % 50)};
+    for (size_t i = 4; i < 200; i++) /* a processor's times do not step back */
+        for (size_t before = i - 4; before < i; before++)
+            if (events[before].processor == events[i].processor && events[before].time > events[i].time)
+                events[i].time = events[before].time;
+    trace_bytes trace = make_trace(events, 200, 3);
+    trace.data[BUFFER * 5 + 0x4A] ^= 0xFF; /* damage is told in the same order, too */
+    trace.data[BUFFER * 9 + 0x4A] ^= 0xFF;
+    etwkit_trace_options options = ETWKIT_TRACE_OPTIONS;
+    const reading alone = read_trace(&trace, NULL);
+    CHECK_EQ_UINT(alone.stats.damage, 2);
+    for (options.threads = 2; options.threads <= 5; options.threads++) {
+        const reading together = read_trace(&trace, &options);
+        check_order(&together, alone.numbers, alone.count);
+        CHECK_EQ_MEM(&together.stats, &alone.stats, sizeof alone.stats);
+    }
+    options.strict = true;
+    const reading stopped = read_trace(&trace, &options);
+    CHECK_EQ_INT(stopped.status, ETWKIT_E_DAMAGED);
+    free(trace.data);
+}
+
 TEST(every_reading_is_the_same) {
     static const event_at events[] = {{0, 10}, {0, 40}, {1, 20}, {1, 30}, {2, 5}, {2, 50}};
     trace_bytes bytes = make_trace(events, 6, 1);
@@ -233,4 +258,4 @@ TEST(filters_keep_back_and_count) {
 TEST_MAIN(CASE(processors_come_in_one_order), CASE(equal_times_come_in_file_order),
           CASE(buffers_out_of_order_are_put_in_order), CASE(steps_back_inside_a_buffer_are_sorted),
           CASE(small_steps_back_between_buffers_are_sorted), CASE(what_exceeds_the_window_comes_late_and_is_counted),
-          CASE(every_reading_is_the_same), CASE(filters_keep_back_and_count))
+          CASE(threads_change_nothing), CASE(every_reading_is_the_same), CASE(filters_keep_back_and_count))
