@@ -5,9 +5,9 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/hash.h"
 #include "base/utf.h"
-#include "schema/quote.h"
 
 #include <string.h>
 

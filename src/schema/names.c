@@ -3,8 +3,8 @@
 #include "schema/names.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/utf.h"
-#include "schema/quote.h"
 
 #include <string.h>
 

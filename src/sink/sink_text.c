@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The text sink: one line an event, for eyes. Knows no other format and no terminal. */
 #include "base/guid.h"
-#include "decode/text.h"
 #include "decode/walk.h"
-#include "sink/escape.h"
-#include "sink/sink.h"
+#include "sink/value_parts.h"
 
 /*
  * 05:10:55.0312448  cpu 1  Process/Start               4312/7720    CommandLine="cmd /c dir"  SessionId=1
@@ -45,7 +43,7 @@ static uint8_t *pad(uint8_t *at, size_t have, size_t width) {
 
 static uint8_t *write_text(lines *to, uint8_t *at, const char *text, size_t size) {
     at = ek_sink_room(&to->sink, at, EK_ESCAPE_ROOM(size) + ROOM);
-    return at ? ek_escape_ansi(at, (const uint8_t *)text, size, true, false) : NULL;
+    return at ? ek_escape_ansi(at, (const uint8_t *)text, size, true, EK_ESCAPE_TEXT) : NULL;
 }
 
 /* "2020-10-30 UTC", "2020-10-30 UTC+01:00". */
@@ -140,36 +138,12 @@ static uint8_t *write_ids(uint8_t *at, const etwkit_record *record) {
     return pad(at, (size_t)(at - begin), IDS_WIDTH);
 }
 
-static uint8_t *write_bytes(lines *to, uint8_t *at, const uint8_t *data, size_t size) {
-    at = ek_sink_room(&to->sink, at, size * 2 + ROOM);
-    return at ? ek_write_bytes(at, data, size) : NULL;
-}
-
-static uint8_t *write_labels(lines *to, uint8_t *at, const etwkit_map *map, const etwkit_value *value, bool *any) {
-    ek_labels labels = ek_labels_of(map, value);
-    const char *label;
-    *any = false;
-    while (at && ek_labels_next(&labels, &label)) {
-        if (*any)
-            *at++ = '|';
-        at = label ? write_text(to, at, label, strlen(label)) : ek_write_hex(at, labels.unknown);
-        *any = true;
-    }
-    return at;
-}
-
 static uint8_t *write_string(lines *to, uint8_t *at, ek_shape shape, const etwkit_value *value) {
     bool character = shape == EK_SHAPE_CHAR16 || shape == EK_SHAPE_CHAR8;
     size_t size = character && ek_value_bits(value) == 0 ? 0 : value->size;
-    if (!(at = ek_sink_room(&to->sink, at, EK_ESCAPE_ROOM(size) + ROOM)))
-        return NULL;
-    *at++ = '"';
     if (shape == EK_SHAPE_TEXT16 || shape == EK_SHAPE_CHAR16)
-        at = ek_escape_utf16(at, value->data, size, false);
-    else
-        at = ek_escape_ansi(at, value->data, size, shape == EK_SHAPE_UTF8, false);
-    *at++ = '"';
-    return at;
+        return ek_put_text16(&to->sink, at, value->data, size, EK_ESCAPE_TEXT);
+    return ek_put_text8(&to->sink, at, value->data, size, shape == EK_SHAPE_UTF8, EK_ESCAPE_TEXT);
 }
 
 static uint8_t *write_value(lines *to, uint8_t *at, const etwkit_value *value) {
@@ -177,12 +151,12 @@ static uint8_t *write_value(lines *to, uint8_t *at, const etwkit_value *value) {
     const etwkit_map *map = ek_value_map(value, shape, (to->sink.flags & ETWKIT_SINK_NUMERIC) != 0);
     if (map) {
         bool any;
-        at = write_labels(to, at, map, value, &any);
+        at = ek_put_labels(&to->sink, at, map, value, EK_ESCAPE_TEXT, &any);
         if (any || !at)
             return at;
     }
     switch (shape) {
-    case EK_SHAPE_BYTES: return write_bytes(to, at, value->data, value->size);
+    case EK_SHAPE_BYTES: return ek_put_bytes(&to->sink, at, value->data, value->size);
     case EK_SHAPE_TEXT16:
     case EK_SHAPE_TEXT8:
     case EK_SHAPE_UTF8:
@@ -256,7 +230,7 @@ static uint8_t *write_named_bytes(lines *to, uint8_t *at, const char *name, cons
     at = ek_copy(at, name, strlen(name));
     at = paint(to, at, PLAIN);
     *at++ = '=';
-    return write_bytes(to, at, data, size);
+    return ek_put_bytes(&to->sink, at, data, size);
 }
 
 static uint8_t *write_body(lines *to, uint8_t *at, const ek_sink_event *event) {

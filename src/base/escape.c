@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Escaping of text, fast where it is plain ASCII. Knows encodings; no values and no formats. */
-#include "sink/escape.h"
+#include "base/escape.h"
 
 #include "base/utf.h"
-#include "decode/number.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -23,16 +22,19 @@ static uint8_t *write_escape(uint8_t *at, uint32_t code) {
         *at++ = (uint8_t)letters[code];
         return at;
     }
-    at = EK_PUT(at, "u00");
+    memcpy(at, "u00", 3);
+    at += 3;
     *at++ = (uint8_t)digits[code >> 4];
     *at++ = (uint8_t)digits[code & 15];
     return at;
 }
 
 /* Any one character. */
-static inline uint8_t *put(uint8_t *at, uint32_t code, bool backslash) {
+static inline uint8_t *put(uint8_t *at, uint32_t code, ek_escape how) {
     bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
-    if (control || code == '"' || (code == '\\' && backslash))
+    if (code == '"' && how == EK_ESCAPE_CSV)
+        *at++ = '"';
+    else if (control || code == '"' || (code == '\\' && how == EK_ESCAPE_JSON))
         return write_escape(at, code);
     return ek_utf8_put(at, code);
 }
@@ -132,12 +134,12 @@ static inline uint8_t *plain_utf16(uint8_t *at, const uint8_t **text, const uint
     return at;
 }
 
-uint8_t *ek_escape_utf16(uint8_t *at, const uint8_t *utf16, size_t size, bool backslash) {
+uint8_t *ek_escape_utf16(uint8_t *at, const uint8_t *utf16, size_t size, ek_escape how) {
     const uint8_t *end = utf16 + (size & ~(size_t)1), *begin = utf16;
     while (utf16 < end) {
         at = plain_utf16(at, &utf16, end, begin);
         while (utf16 < end) { /* one that is not, or the few that are left, up to the next plain one */
-            at = put(at, ek_utf16_next(&utf16, end), backslash);
+            at = put(at, ek_utf16_next(&utf16, end), how);
             if (end - utf16 >= 8 && is_plain(ek_load16(utf16)))
                 break;
         }
@@ -178,7 +180,7 @@ static inline uint8_t *plain_bytes(uint8_t *at, const uint8_t **text, const uint
     return at;
 }
 
-uint8_t *ek_escape_ansi(uint8_t *at, const uint8_t *text, size_t size, bool utf8, bool backslash) {
+uint8_t *ek_escape_ansi(uint8_t *at, const uint8_t *text, size_t size, bool utf8, ek_escape how) {
     const uint8_t *end = text + size, *begin = text;
     bool decided = utf8; /* is the encoding known? ASCII is the same in all */
     while (text < end) {
@@ -188,10 +190,20 @@ uint8_t *ek_escape_ansi(uint8_t *at, const uint8_t *text, size_t size, bool utf8
                 utf8 = ek_utf8_valid(text, (size_t)(end - text)) == (size_t)(end - text);
                 decided = true;
             }
-            at = put(at, *text < 0x80 ? *text++ : ek_ansi_next(&text, end, utf8), backslash);
+            at = put(at, *text < 0x80 ? *text++ : ek_ansi_next(&text, end, utf8), how);
             if (end - text >= 8 && is_plain(*text))
                 break;
         }
     }
     return at;
+}
+
+void ek_json_quote(ek_buf *out, const char *text, size_t size) {
+    uint8_t *at = ek_buf_reserve(out, EK_ESCAPE_ROOM(size) + 2);
+    if (!at)
+        return;
+    *at++ = '"';
+    at = ek_escape_ansi(at, (const uint8_t *)text, size, true, EK_ESCAPE_JSON);
+    *at++ = '"';
+    out->size = (size_t)(at - out->data);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Escaping: the fast ways against the plain one of the schema's names, on texts of every length and kind. */
+/* Escaping: the fast ways against a plain one, on texts of every length and kind. */
+#include "base/escape.h"
 #include "base/utf.h"
-#include "schema/quote.h"
-#include "sink/escape.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -14,21 +13,32 @@ static uint64_t next_random(uint64_t *state) {
     return *state;
 }
 
-/* UTF-8 as ek_json_quote() escapes it; without `backslash` those that it doubles become one again. */
-static void want(ek_buf *out, const ek_buf *utf8, bool backslash) {
-    ek_buf quoted;
-    ek_buf_init(&quoted, &out->allocator);
-    ek_json_quote(&quoted, (const char *)utf8->data, utf8->size);
+/* The rule, told once more and plainly: one character of valid UTF-8. */
+static void want_character(ek_buf *out, const uint8_t *text, size_t size, ek_escape how) {
+    char escape[8];
+    bool high = size == 2 && text[0] == 0xC2 && text[1] < 0xA0;
+    uint8_t code = text[high];
+    if (code == '"')
+        ek_buf_text(out, how == EK_ESCAPE_CSV ? "\"\"" : "\\\"");
+    else if (code == '\\')
+        ek_buf_text(out, how == EK_ESCAPE_JSON ? "\\\\" : "\\");
+    else if (code == '\n' || code == '\r' || code == '\t')
+        ek_buf_text(out, code == '\n' ? "\\n" : code == '\r' ? "\\r" : "\\t");
+    else if (code < 0x20 || code == 0x7F || high) {
+        (void)snprintf(escape, sizeof escape, "\\u%04x", (unsigned)code);
+        ek_buf_text(out, escape);
+    } else
+        ek_buf_append(out, text, size);
+}
+
+/* Valid UTF-8, character by character. */
+static void want(ek_buf *out, const ek_buf *utf8, ek_escape how) {
     out->size = 0;
-    for (size_t i = 1; i + 1 < quoted.size; i++) {
-        ek_buf_byte(out, quoted.data[i]);
-        if (quoted.data[i] != '\\')
+    for (size_t i = 0, size; i < utf8->size; i += size) {
+        for (size = 1; i + size < utf8->size && (utf8->data[i + size] & 0xC0) == 0x80; size++)
             continue;
-        if (quoted.data[i + 1] != '\\' || backslash)
-            ek_buf_byte(out, quoted.data[i + 1]);
-        i++;
+        want_character(out, utf8->data + i, size, how);
     }
-    ek_buf_free(&quoted);
 }
 
 /* The three buffers of a comparison. */
@@ -62,11 +72,11 @@ static void check_utf16(bench *on, const uint16_t *text, size_t units) {
     memcpy(exact + 1, text, units * 2);
     on->utf8.size = 0;
     ek_utf16_append(&on->utf8, exact + 1, units * 2);
-    for (int backslash = 0; backslash < 2; backslash++) {
-        want(&on->wanted, &on->utf8, backslash != 0);
+    for (ek_escape how = EK_ESCAPE_JSON; how <= EK_ESCAPE_CSV; how++) {
+        want(&on->wanted, &on->utf8, how);
         on->got.size = 0;
         uint8_t *at = ek_buf_reserve(&on->got, EK_ESCAPE_ROOM(units));
-        on->got.size = (size_t)(ek_escape_utf16(at, exact + 1, units * 2, backslash != 0) - at);
+        on->got.size = (size_t)(ek_escape_utf16(at, exact + 1, units * 2, how) - at);
         compare(on);
     }
     free(exact);
@@ -79,11 +89,11 @@ static void check_ansi(bench *on, const uint8_t *text, size_t size, bool utf8) {
     memcpy(exact + 1, text, size);
     on->utf8.size = 0;
     ek_ansi_append(&on->utf8, exact + 1, size, utf8);
-    for (int backslash = 0; backslash < 2; backslash++) {
-        want(&on->wanted, &on->utf8, backslash != 0);
+    for (ek_escape how = EK_ESCAPE_JSON; how <= EK_ESCAPE_CSV; how++) {
+        want(&on->wanted, &on->utf8, how);
         on->got.size = 0;
         uint8_t *at = ek_buf_reserve(&on->got, EK_ESCAPE_ROOM(size));
-        on->got.size = (size_t)(ek_escape_ansi(at, exact + 1, size, utf8, backslash != 0) - at);
+        on->got.size = (size_t)(ek_escape_ansi(at, exact + 1, size, utf8, how) - at);
         compare(on);
     }
     free(exact);
@@ -166,5 +176,21 @@ TEST(bytes_of_every_length_and_kind) {
     bench_free(&on);
 }
 
+TEST(json_strings) {
+    static const struct {
+        const char *text, *quoted;
+    } cases[] = {
+        {"", "\"\""}, {"a\"b\\c\n\x1B", "\"a\\\"b\\\\c\\n\\u001b\""}, {"\xFF\xC3(", "\"\xEF\xBF\xBD\xEF\xBF\xBD(\""}};
+    bench on;
+    bench_init(&on);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        on.got.size = 0;
+        ek_json_quote(&on.got, cases[i].text, strlen(cases[i].text));
+        ek_buf_byte(&on.got, 0);
+        CHECK_EQ_STR((const char *)on.got.data, cases[i].quoted);
+    }
+    bench_free(&on);
+}
+
 TEST_MAIN(CASE(every_unit_in_every_place), CASE(utf16_of_every_length_and_kind), CASE(every_byte_in_every_place),
-          CASE(bytes_of_every_length_and_kind))
+          CASE(bytes_of_every_length_and_kind), CASE(json_strings))
