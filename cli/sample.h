@@ -157,7 +157,7 @@ void sample_tracelogging(sample_trace *sample, const sample_event *event, const 
 void sample_shop(sample_trace *sample);
 void sample_cache(sample_trace *sample);
 void sample_sensors(sample_trace *sample);
-void sample_types(sample_trace *sample, unsigned number); /* one of each kind, in turn */
+void sample_types(sample_trace *sample, unsigned turn); /* one of each kind, in turn */
 
 /* sample_manifest.c: a provider whose metadata the trace embeds, as merging tools do; and providers nobody describes */
 

@@ -141,7 +141,8 @@ static size_t match_size(const uint8_t *a, const uint8_t *b, const uint8_t *end)
 
 /* Greedy, and one candidate for each hash of three bytes: the simplest search that still finds what events repeat. */
 size_t ek_deflate(const uint8_t *data, size_t size, uint8_t *stream, size_t capacity, uint32_t *table) {
-    packer to = {.out = stream, .capacity = capacity};
+    packer to = {.capacity = capacity};
+    to.out = stream;
     if (size > UINT32_MAX / 2)
         return 0;
     memset(table, 0, EK_DEFLATE_TABLE * sizeof *table); /* positions from 1: 0 is none */

@@ -119,9 +119,9 @@ static size_t scalar_size(etwkit_in_type in) {
 static void fault(etwkit_event_builder *builder, etwkit_status status, const char *phrase, const char *field) {
     if (builder->status)
         return;
-    builder->status = status;
-    builder->fault = phrase;
     ek_format(builder->field, sizeof builder->field, "%s", field ? field : "");
+    builder->fault = phrase;
+    builder->status = status;
 }
 
 etwkit_status etwkit_event_builder_new(etwkit_event_builder **builder, const etwkit_allocator *allocator) {
@@ -180,8 +180,8 @@ static struct_level *top(etwkit_event_builder *builder) {
 static bool repeat_description(etwkit_event_builder *builder, size_t appended) {
     ek_buf *metadata = &builder->metadata;
     size_t size = metadata->size - appended;
-    bool same =
-        builder->at + size <= appended && memcmp(metadata->data + builder->at, metadata->data + appended, size) == 0;
+    bool same = metadata->data && builder->at + size <= appended &&
+                memcmp(metadata->data + builder->at, metadata->data + appended, size) == 0;
     metadata->size = appended;
     builder->at += size;
     return same;
@@ -278,7 +278,7 @@ static const char *check_bytes(etwkit_in_type in, const uint8_t *data, size_t si
 void etwkit_event_builder_bytes(etwkit_event_builder *builder, const char *name, etwkit_in_type in, etwkit_out_type out,
                                 const void *data, size_t size) {
     static const uint8_t zeros[2];
-    uint8_t number;
+    uint8_t number = 0;
     bool counted;
     size_t terminator;
     const char *phrase = check_bytes(in, data, size, &counted, &terminator);

@@ -177,51 +177,61 @@ static etwkit_status store(etwkit_writer *writer, uint16_t processor, uint32_t o
     return ETWKIT_OK;
 }
 
-static etwkit_status begin(etwkit_writer *writer, processor_buffer *buffer, etwkit_error *error) {
-    if (!buffer->data) {
+/* false: memory ran out. */
+static bool begin(etwkit_writer *writer, processor_buffer *buffer) {
+    if (!buffer->data)
         buffer->data = ek_alloc(&writer->allocator, writer->settings.options.buffer_size);
-        if (!buffer->data)
-            return ek_fail_memory(error);
-    }
+    if (!buffer->data)
+        return false;
     buffer->filled = EK_BUFFER_HEADER_SIZE;
     buffer->sequence = ++writer->sequence;
-    return ETWKIT_OK;
+    return true;
 }
 
-/* Room for an event in its processor's buffer; the space up to a multiple of 8 is zeroed. */
-static etwkit_status claim(etwkit_writer *writer, uint16_t processor, size_t size, int64_t time, uint8_t **event,
-                           etwkit_error *error) {
+/* May an event of this size and time go to this processor? */
+static etwkit_status check_claim(const etwkit_writer *writer, uint16_t processor, size_t size, int64_t time,
+                                 etwkit_error *error) {
     const etwkit_writer_options *options = &writer->settings.options;
     if (writer->finished)
         return ek_fail(error, ETWKIT_E_INVALID, "writer: the trace is finished, no more events can follow");
     if (processor >= options->processor_count)
         return ek_fail(error, ETWKIT_E_INVALID, "writer: processor %u of %u (they count from 0)", processor,
                        options->processor_count);
-    processor_buffer *buffer = &writer->buffers[processor];
-    if (time < buffer->last)
+    int64_t last = writer->buffers[processor].last;
+    if (time < last)
         return ek_fail(error, ETWKIT_E_INVALID,
                        "writer: time %lld is before %lld, the last one of processor %u (or the start)", (long long)time,
-                       (long long)buffer->last, processor);
-    uint32_t padded = size > EK_EVENT_MAX ? UINT32_MAX : ek_align8((uint32_t)size);
-    if (padded > options->buffer_size - EK_BUFFER_HEADER_SIZE)
+                       (long long)last, processor);
+    if (size > EK_EVENT_MAX || ek_align8((uint32_t)size) > options->buffer_size - EK_BUFFER_HEADER_SIZE)
         return ek_fail(error, ETWKIT_E_TOO_BIG,
                        "writer: an event may have at most 65,535 bytes and must fit into one buffer of %u",
                        options->buffer_size);
-    etwkit_status status = ETWKIT_OK;
-    if (buffer->filled && padded > options->buffer_size - buffer->filled) {
-        writer->now = time > writer->now ? time : writer->now;
-        status = store(writer, processor, padded, error);
+    return ETWKIT_OK;
+}
+
+/* Room for an event in its processor's buffer, all zeros; NULL where *status is no success. */
+static uint8_t *claim(etwkit_writer *writer, uint16_t processor, size_t size, int64_t time, etwkit_status *status,
+                      etwkit_error *error) {
+    *status = check_claim(writer, processor, size, time, error);
+    if (*status)
+        return NULL;
+    processor_buffer *buffer = &writer->buffers[processor];
+    uint32_t padded = ek_align8((uint32_t)size);
+    if (time > writer->now)
+        writer->now = time;
+    if (buffer->filled && padded > writer->settings.options.buffer_size - buffer->filled)
+        *status = store(writer, processor, padded, error);
+    if (*status)
+        return NULL;
+    if ((!buffer->filled || !buffer->data) && !begin(writer, buffer)) {
+        *status = ek_fail_memory(error);
+        return NULL;
     }
-    if (!status && !buffer->filled)
-        status = begin(writer, buffer, error);
-    if (status)
-        return status;
-    *event = buffer->data + buffer->filled;
-    memset(*event + padded - 8, 0, 8);
+    uint8_t *event = buffer->data + buffer->filled;
+    memset(event, 0, padded);
     buffer->filled += padded;
     buffer->last = time;
-    writer->now = time > writer->now ? time : writer->now;
-    return ETWKIT_OK;
+    return event;
 }
 
 /* The public functions. */
@@ -303,9 +313,9 @@ etwkit_status etwkit_writer_record(etwkit_writer *writer, const etwkit_record *r
     const char *phrase = ek_event_measure(record, items, item_count, &size);
     if (phrase)
         return ek_fail(error, ETWKIT_E_INVALID, "writer: header kind 0x%02X: %s", record->header_kind, phrase);
-    uint8_t *event = NULL;
-    etwkit_status status = claim(writer, record->processor, size, record->raw_timestamp, &event, error);
-    if (status == ETWKIT_OK)
+    etwkit_status status;
+    uint8_t *event = claim(writer, record->processor, size, record->raw_timestamp, &status, error);
+    if (event)
         ek_event_write(event, record, items, item_count, size);
     return status;
 }
@@ -313,12 +323,12 @@ etwkit_status etwkit_writer_record(etwkit_writer *writer, const etwkit_record *r
 etwkit_status etwkit_writer_raw(etwkit_writer *writer, uint16_t processor, const void *event, size_t size,
                                 int64_t raw_timestamp, etwkit_error *error) {
     size_t claimed = ek_event_claimed_size(event, size);
-    if (claimed != size)
+    if (claimed != size || size == 0)
         return ek_fail(error, ETWKIT_E_INVALID, "writer: the event has %zu bytes, but its header says %zu", size,
                        claimed);
-    uint8_t *to = NULL;
-    etwkit_status status = claim(writer, processor, size, raw_timestamp, &to, error);
-    if (status == ETWKIT_OK)
+    etwkit_status status;
+    uint8_t *to = claim(writer, processor, size, raw_timestamp, &status, error);
+    if (to)
         memcpy(to, event, size);
     return status;
 }

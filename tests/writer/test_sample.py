@@ -2,6 +2,8 @@
 """The sample trace: the same bytes for the same seed, the same story in every form, and parts that agree."""
 
 import json
+import shutil
+import subprocess
 import zlib
 from collections import defaultdict
 
@@ -138,3 +140,15 @@ def test_usage(run, arguments, tmp_path):
 def test_a_trace_that_cannot_be_written(run, tmp_path):
     done = run("sample", "-o", tmp_path / "no" / "such.etl", code=2)
     assert b"such.etl" in done.stderr
+
+
+def test_the_page_on_writing_shows_a_program(root, tmp_path):
+    """docs/writer.md's example compiles without a warning."""
+    compiler = shutil.which("cc")
+    if not compiler:
+        pytest.skip("no cc here")
+    source = (root / "docs" / "writer.md").read_text(encoding="utf-8").split("```c\n")[1].split("```")[0]
+    (tmp_path / "small.c").write_text(source)
+    command = [compiler, "-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{root / 'include'}", "small.c"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

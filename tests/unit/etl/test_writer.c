@@ -382,6 +382,7 @@ TEST(raw_events) {
     CHECK_EQ_INT(etwkit_writer_raw(writer, 0, event, 0x32, 200, NULL), ETWKIT_OK);
     CHECK_EQ_INT(etwkit_writer_raw(writer, 0, event, 0x31, 200, NULL), ETWKIT_E_INVALID);
     CHECK_EQ_INT(etwkit_writer_raw(writer, 0, event, 7, 200, NULL), ETWKIT_E_INVALID);
+    CHECK_EQ_INT(etwkit_writer_raw(writer, 0, event, 0, 200, NULL), ETWKIT_E_INVALID);
     CHECK_EQ_INT(etwkit_writer_raw(writer, 0, perf, 0x10, 200, NULL), ETWKIT_OK);
     CHECK_EQ_INT(etwkit_writer_raw(writer, 0, error_event, 9, 200, NULL), ETWKIT_OK);
     CHECK_EQ_INT(etwkit_writer_raw(writer, 0, perf, 0x10, 199, NULL), ETWKIT_E_INVALID);
