@@ -126,10 +126,13 @@ static void put_recording(cli_output *output, const info_summary *summary) {
     cli_output_printf(output, "%s" DOT, text);
     put_count(output, info->buffers, "buffer", "s");
     if (info->buffer_size % 1024 == 0)
-        cli_output_printf(output, " of %" PRIu32 " KiB, ", info->buffer_size / 1024);
+        cli_output_printf(output, " of %" PRIu32 " KiB", info->buffer_size / 1024);
     else
-        cli_output_printf(output, " of %s bytes, ", cli_grouped(number, info->buffer_size));
-    cli_output_printf(output, "%s compressed",
+        cli_output_printf(output, " of %s bytes", cli_grouped(number, info->buffer_size));
+    /* No fault by itself, but so looks a file that was cut between two buffers. */
+    if (info->closed && info->buffers < info->buffers_written)
+        cli_output_printf(output, " (%s were written)", cli_grouped(number, info->buffers_written));
+    cli_output_printf(output, ", %s compressed",
                       info->buffers_compressed == 0               ? "none"
                       : info->buffers_compressed == info->buffers ? "all"
                                                                   : cli_grouped(number, info->buffers_compressed));

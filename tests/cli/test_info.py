@@ -105,3 +105,13 @@ def test_a_trace_that_was_never_closed(run, sample, tmp_path):
     told = json.loads(run("info", "--json", path, code=None).stdout)
     assert told["closed"] is False and told["end_time"] is None and float(told["duration"]) > 0
     assert "never closed" in run("info", path, code=None).stdout.decode()
+
+
+def test_a_trace_cut_between_two_buffers(run, sample, tmp_path):
+    """Nothing in the file is damaged, but its header says how many buffers there were."""
+    told = json.loads(run("info", "--json", sample).stdout)
+    path = tmp_path / "cut.etl"
+    path.write_bytes(sample.read_bytes()[: -told["buffer_size"]])
+    want = f"{told['buffers'] - 1} buffers of 64 KiB ({told['buffers']} were written), none compressed"
+    assert want in run("info", path).stdout.decode()
+    assert "written" not in run("info", sample).stdout.decode()
