@@ -14,6 +14,11 @@ static uint64_t fold(uint64_t a, uint64_t b) {
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* The hash so far and two words more. It stays in the sum, so that no words (a factor of 0) can wipe it out. */
+static uint64_t mix(uint64_t hash, uint64_t a, uint64_t b) {
+    return fold(a, b ^ hash) ^ (hash << 29 | hash >> 35);
+}
+
 /* Odd constants with well-mixed bits, from the digits of pi. */
 #define K0 0x243F6A8885A308D3u
 #define K1 0x13198A2E03707345u
@@ -24,7 +29,7 @@ uint64_t ek_hash(const void *data, size_t size, uint64_t seed) {
     uint64_t hash = seed ^ K0;
     size_t left = size;
     for (; left > 16; left -= 16, at += 16)
-        hash = fold(ek_load64(at) ^ K1, ek_load64(at + 8) ^ hash);
+        hash = mix(hash, ek_load64(at) ^ K1, ek_load64(at + 8));
     uint64_t a = 0, b = 0;
     if (left >= 8) { /* two loads that overlap cover 8 to 16 bytes */
         a = ek_load64(at);
@@ -34,7 +39,7 @@ uint64_t ek_hash(const void *data, size_t size, uint64_t seed) {
         b = ek_load32(at + left - 4);
     } else if (left)
         a = (uint64_t)at[0] << 16 | (uint64_t)at[left / 2] << 8 | at[left - 1];
-    return fold(K2 ^ size, fold(a ^ K1, b ^ hash));
+    return fold(K2 ^ size, mix(hash, a ^ K1, b));
 }
 
 void ek_table_init(ek_table *table, const etwkit_allocator *allocator) {

@@ -5,8 +5,15 @@
 
 #include "base/memory.h"
 
-/* 64-bit, fast on short keys, seeded; not for secrets. */
+/*
+ * 64-bit, fast on short keys; not for secrets. Where keys come from a trace the seed must be one that nobody knows who
+ * made the trace, or it could hold keys that all meet in one place, and take quadratic time.
+ */
 uint64_t ek_hash(const void *data, size_t size, uint64_t seed);
+/* Such a seed: where the system put an object of the caller's is different each time. */
+static inline uint64_t ek_hash_seed(const void *object) {
+    return (uint64_t)(uintptr_t)object * 0x9E3779B97F4A7C15u;
+}
 
 /*
  * Open addressing. Keys are compared by the caller's function, so that they can be any struct; the table stores the

@@ -174,8 +174,8 @@ static bool is_kind(const void *value, const void *key) {
     return is_same(&((const kind *)value)->key, key);
 }
 
-static uint64_t hash_key(const kind_key *key) {
-    uint64_t hash = ek_hash(key->words, sizeof key->words, key->class);
+static uint64_t hash_key(const ek_catalog *catalog, const kind_key *key) {
+    uint64_t hash = ek_hash(key->words, sizeof key->words, ek_hash_seed(catalog) ^ key->class);
     return key->class & CLASS_DESCRIBES_ITSELF ? ek_hash(key->metadata, key->metadata_size, hash) : hash;
 }
 
@@ -343,7 +343,7 @@ static kind *add_kind(ek_catalog *catalog, const kind_key *key, uint64_t hash, c
 }
 
 static kind *find_kind(ek_catalog *catalog, const kind_key *key, const etwkit_record *record) {
-    uint64_t hash = hash_key(key);
+    uint64_t hash = hash_key(catalog, key);
     kind *found = ek_table_find(&catalog->kept.kinds, hash, is_kind, key);
     if (!found && catalog->overflow.kinds.count)
         found = ek_table_find(&catalog->overflow.kinds, hash, is_kind, key);

@@ -110,14 +110,14 @@ static bool has_map_name(const void *value, const void *key) {
            ek_guid_equal(&known->provider, wanted->provider);
 }
 
-static uint64_t hash_of_map(const map_key *key) {
-    return ek_hash(key->name, key->size, ek_hash(key->provider, sizeof *key->provider, 0));
+static uint64_t hash_of_map(const ek_event_infos *infos, const map_key *key) {
+    return ek_hash(key->name, key->size, ek_hash(key->provider, sizeof *key->provider, ek_hash_seed(infos)));
 }
 
 static const etwkit_map *find_map(const void *context, const etwkit_guid *provider, const uint8_t *name, size_t size) {
     const ek_event_infos *infos = context;
     map_key key = {provider, name, size};
-    const known_map *known = ek_table_find(&infos->maps, hash_of_map(&key), has_map_name, &key);
+    const known_map *known = ek_table_find(&infos->maps, hash_of_map(infos, &key), has_map_name, &key);
     return known ? known->map : NULL;
 }
 
@@ -138,7 +138,7 @@ static bool has_key(const void *value, const void *key) {
 }
 
 static const kept_event *find_event(const ek_event_infos *infos, const info_key *key) {
-    return ek_table_find(&infos->events, ek_hash(key, sizeof *key, 0), has_key, key);
+    return ek_table_find(&infos->events, ek_hash(key, sizeof *key, ek_hash_seed(infos)), has_key, key);
 }
 
 static bool has_provider_id(const void *value, const void *key) {
@@ -146,7 +146,8 @@ static bool has_provider_id(const void *value, const void *key) {
 }
 
 static const char *find_provider(const ek_event_infos *infos, const etwkit_guid *id) {
-    const known_provider *known = ek_table_find(&infos->providers, ek_hash(id, sizeof *id, 0), has_provider_id, id);
+    const known_provider *known =
+        ek_table_find(&infos->providers, ek_hash(id, sizeof *id, ek_hash_seed(infos)), has_provider_id, id);
     return known ? known->name : NULL;
 }
 
@@ -172,7 +173,9 @@ static etwkit_status learn_provider(ek_event_infos *infos, ek_event_blob *blob) 
     if (!known)
         return ek_fail_memory(blob->error);
     *known = (known_provider){*id, name};
-    return ek_table_add(&infos->providers, ek_hash(id, sizeof *id, 0), known) ? ETWKIT_OK : ek_fail_memory(blob->error);
+    return ek_table_add(&infos->providers, ek_hash(id, sizeof *id, ek_hash_seed(infos)), known)
+               ? ETWKIT_OK
+               : ek_fail_memory(blob->error);
 }
 
 static etwkit_status keep_event(ek_event_infos *infos, const ek_event_blob *blob, const info_key *key) {
@@ -184,7 +187,7 @@ static etwkit_status keep_event(ek_event_infos *infos, const ek_event_blob *blob
     if (!event || !data)
         return ek_fail_memory(blob->error);
     *event = (kept_event){*key, data, blob->size};
-    if (!ek_table_add(&infos->events, ek_hash(key, sizeof *key, 0), event))
+    if (!ek_table_add(&infos->events, ek_hash(key, sizeof *key, ek_hash_seed(infos)), event))
         return ek_fail_memory(blob->error);
     infos->kept += blob->size + sizeof *event;
     return ETWKIT_OK;
@@ -249,7 +252,7 @@ static etwkit_status keep_map(ek_event_infos *infos, const ek_event_blob *blob, 
     known->name = ek_arena_copy(&infos->arena, key->name, key->size);
     known->size = key->size;
     known->map = ek_map_build(&infos->arena, name, is_bitmap(ek_load32(blob->data + MAP_FLAGS)), entries, count);
-    if (!known->name || !known->map || !ek_table_add(&infos->maps, hash_of_map(key), known))
+    if (!known->name || !known->map || !ek_table_add(&infos->maps, hash_of_map(infos, key), known))
         return ek_fail_memory(blob->error);
     infos->kept += size;
     return ETWKIT_OK;

@@ -325,7 +325,7 @@ static bool has_name(const void *value, const void *key) {
 static etwkit_field *find_name(const builder *b, const ek_table *names, const ek_buf *name, uint16_t owner,
                                uint64_t *hash) {
     name_key key = {b, (const char *)name->data, name->size, owner};
-    *hash = ek_hash(name->data, name->size, owner);
+    *hash = ek_hash(name->data, name->size, ek_hash_seed(b->fields) ^ owner);
     return ek_table_find(names, *hash, has_name, &key);
 }
 

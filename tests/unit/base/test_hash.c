@@ -38,6 +38,20 @@ TEST(every_byte_and_the_length_count) {
     }
 }
 
+/* A block whose first word is one of the hash's own constants once multiplied everything before it by zero. */
+TEST(no_block_wipes_out_what_came_before) {
+    const uint64_t word = UINT64_C(0x13198A2E03707345);
+    uint8_t bytes[48] = {0};
+    for (size_t block = 16; block <= 32; block += 16) {
+        memcpy(bytes + block, &word, sizeof word);
+        uint64_t first = ek_hash(bytes, sizeof bytes, 1);
+        CHECK(ek_hash(bytes, sizeof bytes, 2) != first);
+        bytes[0] ^= 1;
+        CHECK(ek_hash(bytes, sizeof bytes, 1) != first);
+        memset(bytes, 0, sizeof bytes);
+    }
+}
+
 TEST(arenas_align_and_hold) {
     etwkit_allocator allocator = ek_allocator_or_default(NULL);
     ek_arena arena;
@@ -55,4 +69,5 @@ TEST(arenas_align_and_hold) {
     ek_arena_free(&arena);
 }
 
-TEST_MAIN(CASE(finds_all_of_many), CASE(every_byte_and_the_length_count), CASE(arenas_align_and_hold))
+TEST_MAIN(CASE(finds_all_of_many), CASE(every_byte_and_the_length_count), CASE(no_block_wipes_out_what_came_before),
+          CASE(arenas_align_and_hold))
