@@ -62,16 +62,18 @@ uint64_t fuzz_u64(fuzz_input *input) {
 static void *resize(void *context, void *block, size_t size) {
     fuzz_memory *memory = context;
     FUZZ_CHECK(size > 0);
-    if (++memory->calls == memory->fail_at)
+    if (atomic_fetch_add(&memory->calls, 1) + 1 == memory->fail_at)
         return NULL;
     void *result = realloc(block, size);
-    memory->live += result && !block;
+    if (result && !block)
+        atomic_fetch_add(&memory->live, 1);
     return result;
 }
 
 static void release(void *context, void *block) {
     fuzz_memory *memory = context;
-    memory->live -= block != NULL;
+    if (block)
+        atomic_fetch_sub(&memory->live, 1);
     free(block);
 }
 

@@ -5,6 +5,7 @@
 
 #include <etwkit/allocator.h>
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,11 +39,12 @@ uint16_t fuzz_u16(fuzz_input *input);
 uint32_t fuzz_u32(fuzz_input *input);
 uint64_t fuzz_u64(fuzz_input *input);
 
-/* An allocator that counts live blocks and fails at the n-th call (0: never). Zero it, then set `fail_at`. */
+/* An allocator that counts live blocks and fails at the n-th call (0: never), for any number of threads. Zero it, then
+ * set `fail_at`. */
 typedef struct fuzz_memory {
-    unsigned long calls;
+    atomic_ulong calls;
     unsigned long fail_at;
-    long live;
+    atomic_long live;
 } fuzz_memory;
 
 etwkit_allocator fuzz_allocator(fuzz_memory *memory);

@@ -23,6 +23,7 @@ enum {
     AGAIN = 0x08, /* rewinds and reads once more */
     FOLLOW = 0x10,
     SMALL = 0x20,     /* a memory limit that nothing fits */
+    THREADS = 0x40,   /* two of them */
     MOST_VALUES = 512 /* records whose values are asked for all they could be */
 };
 
@@ -131,6 +132,7 @@ static void run(const uint8_t *file, size_t size, unsigned options, unsigned fla
     how.strict = r.strict;
     how.follow = options & FOLLOW;
     how.memory_limit = options & SMALL ? 1 : 0;
+    how.threads = options & THREADS ? 2 : 1;
     etwkit_filter *filter = options & FILTER ? make_filter(&allocator) : NULL;
     how.filter = filter;
     etwkit_status status = etwkit_trace_open_memory(&r.trace, file, size, "fuzz", &how, &error);
@@ -173,7 +175,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t capacity, unsi
     if (size <= OPTIONS + EK_BUFFER_HEADER_SIZE || capacity < size || fuzz_dice(&dice, 8) == 0)
         return LLVMFuzzerMutate(data, size, capacity);
     if (fuzz_dice(&dice, 8) == 0) {
-        data[fuzz_dice(&dice, 2)] ^= (uint8_t)(1u << fuzz_dice(&dice, 6));
+        data[fuzz_dice(&dice, 2)] ^= (uint8_t)(1u << fuzz_dice(&dice, 7));
         ek_store16(data + 2, (uint16_t)(fuzz_dice(&dice, 4) ? 0 : fuzz_dice(&dice, 1u << fuzz_dice(&dice, 12))));
         return size;
     }
