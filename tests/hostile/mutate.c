@@ -49,7 +49,7 @@ typedef struct outcome {
 } outcome;
 
 static struct {
-    unsigned long variants, refused, ended, events, damages;
+    unsigned long long variants, refused, ended, events, damages;
     double slowest;
     const char *broken; /* the rule that was */
 } total;
@@ -149,7 +149,7 @@ static void look_at(etwkit_trace *trace, const etwkit_record *record, outcome *r
 
 static void read_trace(etwkit_trace *trace, outcome *result) {
     const etwkit_batch *batch;
-    etwkit_error error = {ETWKIT_OK};
+    etwkit_error error = {.status = ETWKIT_OK};
     uint64_t line = 0;
     etwkit_sink *sink = NULL;
     const etwkit_sink_options how = {
@@ -167,7 +167,7 @@ static void read_trace(etwkit_trace *trace, outcome *result) {
 /* Reads bytes that stand in a block of exactly their size, so that nothing may be read behind them. */
 static void read_all(const char *name, const uint8_t *data, size_t size, outcome *result) {
     etwkit_trace *trace = NULL;
-    etwkit_error error = {ETWKIT_OK};
+    etwkit_error error = {.status = ETWKIT_OK};
     uint8_t *exact = malloc(size ? size : 1);
     if (!exact)
         exit(3);
@@ -196,7 +196,7 @@ static void read_all(const char *name, const uint8_t *data, size_t size, outcome
     total.refused += !result->opened;
     total.ended += result->opened && result->status != ETWKIT_END;
     total.events += result->count;
-    total.damages += result->opened ? (unsigned long)result->stats.damage : 0;
+    total.damages += result->opened ? (unsigned long long)result->stats.damage : 0;
 }
 
 /* Variants. */
@@ -425,9 +425,9 @@ int main(int argc, char **argv) {
         run_inside(&file, first, (size_t)second);
     else
         run_truncate(&file, (size_t)(first ? first : 1), (size_t)second, (size_t)third);
-    printf(
-        "{\"variants\": %lu, \"refused\": %lu, \"ended\": %lu, \"events\": %lu, \"damages\": %lu, \"slowest\": %.3f}\n",
-        total.variants, total.refused, total.ended, total.events, total.damages, total.slowest);
+    printf("{\"variants\": %llu, \"refused\": %llu, \"ended\": %llu, \"events\": %llu, \"damages\": %llu, \"slowest\": "
+           "%.3f}\n",
+           total.variants, total.refused, total.ended, total.events, total.damages, total.slowest);
     free(file.data);
     return 0;
 }
