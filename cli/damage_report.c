@@ -18,7 +18,8 @@ void cli_damage_found(void *context, const etwkit_error *error) {
 static int exit_code(etwkit_status status) {
     switch (status) {
     case ETWKIT_E_NO_MEMORY:
-    case ETWKIT_E_INVALID: return CLI_USAGE;
+    case ETWKIT_E_INVALID:
+    case ETWKIT_E_TYPE: return CLI_USAGE; /* csv: an event that fits no column */
     case ETWKIT_E_DAMAGED: return CLI_DAMAGED;
     default: return CLI_UNREADABLE;
     }

@@ -2,6 +2,7 @@
 /* The subcommand dump: events of traces through a filter into a sink. */
 #include "cli.h"
 #include "filter_options.h"
+#include "one_kind.h"
 #include "system.h"
 
 #include <string.h>
@@ -17,8 +18,8 @@ typedef struct dump_settings {
 #define AT(member) offsetof(dump_settings, member)
 
 static const cli_option output_options[] = {
-    {"format", 'f', CLI_CHOICE, "text|jsonl", AT(format),
-     "text is for eyes, jsonl (one JSON object a line) for\nprograms; default: text to a terminal, else jsonl"},
+    {"format", 'f', CLI_CHOICE, "text|jsonl|csv", AT(format),
+     "text is for eyes, jsonl (one JSON object a line) and csv\nfor programs; default: text to a terminal, else jsonl"},
     {"output", 'o', CLI_TEXT, "FILE", AT(output), "write there instead of to standard output"},
     {"limit", 'n', CLI_NUMBER, "N", AT(limit), "stop after N events"},
     {"numeric", 0, CLI_FLAG, NULL, AT(numeric), "mapped values as numbers, not as labels"},
@@ -55,6 +56,7 @@ static const cli_command command = {
     "  etwkit dump boot.etl --since +1.5s --until +2s --pid 4,700-799\n"
     "  etwkit dump *.etl --format jsonl | jq -r 'select(.event_name==\"Process/Start\").properties.CommandLine'\n"
     "  etwkit dump app.etl --level warning -o warnings.jsonl\n"
+    "  etwkit dump boot.etl --format csv --event 'Process/Start' -o starts.csv\n"
     "  etwkit dump session.etl --follow\n\n"
     "The exit code is 1 where damage was found (it is reported on standard error and skipped), 3 where\n"
     "a trace cannot be read at all, 130 after Ctrl-C.\n",
@@ -71,13 +73,17 @@ typedef struct dump_state {
     cli_damage damage;
 } dump_state;
 
-/* The default format depends on where the output goes, so that a pipe gets what programs read. */
-static bool is_text(const dump_state *dump) {
+/* The default depends on where the output goes, so that a pipe gets what programs read. */
+static etwkit_format format_of(const dump_state *dump) {
     const char *format = dump->settings->format;
-    return format ? strcmp(format, "text") == 0 : dump->output.terminal;
+    if (!format)
+        return dump->output.terminal ? ETWKIT_FORMAT_TEXT : ETWKIT_FORMAT_JSONL;
+    return strcmp(format, "text") == 0  ? ETWKIT_FORMAT_TEXT
+           : strcmp(format, "csv") == 0 ? ETWKIT_FORMAT_CSV
+                                        : ETWKIT_FORMAT_JSONL;
 }
 
-static int open_trace(dump_state *dump, const etwkit_filter *filter) {
+static etwkit_trace_options trace_options(dump_state *dump, const etwkit_filter *filter) {
     const dump_settings *settings = dump->settings;
     etwkit_trace_options options = ETWKIT_TRACE_OPTIONS;
     options.filter = filter;
@@ -88,6 +94,12 @@ static int open_trace(dump_state *dump, const etwkit_filter *filter) {
     options.schema_path_count = settings->schemas.count;
     options.on_damage = cli_damage_found;
     options.on_damage_context = &dump->damage;
+    return options;
+}
+
+static int open_trace(dump_state *dump, const etwkit_filter *filter) {
+    const dump_settings *settings = dump->settings;
+    etwkit_trace_options options = trace_options(dump, filter);
     etwkit_error error;
     etwkit_status status =
         etwkit_trace_open_paths(&dump->trace, settings->traces.items, settings->traces.count, &options, &error);
@@ -126,18 +138,30 @@ static int make_filter(const dump_state *dump, etwkit_filter **filter) {
     return code == CLI_GO_ON ? filter_build(&settings->filter, command.name, start, filter) : code;
 }
 
-static int open_sink(dump_state *dump) {
+/* A column for each field: for what a filter chooses, and only where it is sure that all of it fits. */
+static bool wants_fields(dump_state *dump, const etwkit_filter *filter) {
     const dump_settings *settings = dump->settings;
-    bool text = is_text(dump);
+    if (format_of(dump) != ETWKIT_FORMAT_CSV || !filter || settings->follow || settings->limit == 0)
+        return false;
+    etwkit_trace_options options = trace_options(dump, filter);
+    return cli_is_one_kind(&settings->traces, &options);
+}
+
+static int open_sink(dump_state *dump, const etwkit_filter *filter) {
+    const dump_settings *settings = dump->settings;
+    etwkit_format format = format_of(dump);
+    bool text = format == ETWKIT_FORMAT_TEXT;
     unsigned flags = 0;
+    if (settings->local && !text)
+        return cli_usage(command.name, "--local is for --format text: the times of %s are always UTC",
+                         format == ETWKIT_FORMAT_CSV ? "csv" : "jsonl");
     flags |= settings->numeric ? ETWKIT_SINK_NUMERIC : 0u;
     flags |= settings->payload ? ETWKIT_SINK_PAYLOAD : 0u;
     flags |= settings->local ? ETWKIT_SINK_LOCAL : 0u;
     flags |= text && dump->output.terminal && system_wants_color() ? ETWKIT_SINK_COLOR : 0u;
-    if (settings->local && !text)
-        return cli_usage(command.name, "--local is for --format text: the times of jsonl are always UTC");
+    flags |= wants_fields(dump, filter) ? ETWKIT_SINK_FIELDS : 0u;
     etwkit_sink_options options = {.struct_size = sizeof options,
-                                   .format = text ? ETWKIT_FORMAT_TEXT : ETWKIT_FORMAT_JSONL,
+                                   .format = format,
                                    .flags = flags,
                                    .write = cli_output_write,
                                    .context = &dump->output};
@@ -213,7 +237,7 @@ static int start(dump_state *dump, etwkit_filter **filter) {
     if (code == CLI_GO_ON && !cli_output_open(&dump->output, settings->output, &settings->traces))
         code = CLI_USAGE;
     if (code == CLI_GO_ON)
-        code = open_sink(dump);
+        code = open_sink(dump, *filter);
     if (code != CLI_GO_ON)
         return code;
     cli_progress_begin(&dump->progress, !settings->follow && !dump->output.terminal);

@@ -13,14 +13,18 @@ typedef struct etwkit_sink etwkit_sink;
 
 typedef enum etwkit_format {
     ETWKIT_FORMAT_JSONL = 1, /* one JSON object a line, CONTRACT.md's keys */
-    ETWKIT_FORMAT_TEXT = 2   /* for eyes */
+    ETWKIT_FORMAT_TEXT = 2,  /* for eyes */
+    ETWKIT_FORMAT_CSV = 3    /* the same keys as columns, quoted as RFC 4180 has it; the first line names them */
 } etwkit_format;
 
 enum {
     ETWKIT_SINK_NUMERIC = 1, /* mapped values as numbers */
     ETWKIT_SINK_PAYLOAD = 2, /* the payload in hex, too */
     ETWKIT_SINK_COLOR = 4,   /* text: ANSI colours */
-    ETWKIT_SINK_LOCAL = 8    /* text: times in the recorder's time zone (time_zone_bias) instead of UTC */
+    ETWKIT_SINK_LOCAL = 8,   /* text: times in the recorder's time zone (time_zone_bias) instead of UTC */
+    /* csv: one column for each field of the first event instead of one of all properties. An event with other fields is
+     * refused (ETWKIT_E_TYPE), the output stays whole. */
+    ETWKIT_SINK_FIELDS = 16
 };
 
 /* Takes `size` bytes, all or an error (ETWKIT_E_IO with system_error). */
@@ -37,7 +41,8 @@ typedef struct etwkit_sink_options {
 
 /* *sink is NULL on failure (ETWKIT_E_INVALID, ETWKIT_E_NO_MEMORY). Used by one thread at a time. */
 ETWKIT_API etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_options *options, etwkit_error *error);
-/* Appends a record of the trace's current batch. Output is buffered; errors are those of memory and of `write`. */
+/* Appends a record of the trace's current batch. Output is buffered; errors are those of memory and of `write`,
+ * and ETWKIT_E_TYPE with ETWKIT_SINK_FIELDS. */
 ETWKIT_API etwkit_status etwkit_sink_record(etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record,
                                             etwkit_error *error);
 /* Hands everything so far to `write`. */

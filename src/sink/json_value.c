@@ -60,61 +60,55 @@ static inline uint8_t *write_end(uint8_t *at, char bracket) {
     return at;
 }
 
-/* One step, with its name where it has one, and the comma behind it. */
-static inline uint8_t *write_step(etwkit_sink *sink, uint8_t *at, const etwkit_walk *walk, const etwkit_step *step) {
-    const etwkit_field *field = step->field;
-    if (!(at = ek_sink_room(sink, at, field->json_key_size + EK_VALUE_ROOM)))
-        return NULL;
-    switch (step->kind) {
-    case ETWKIT_STEP_VALUE:
-        if (!ek_walk_in_array(walk))
-            at = ek_copy(at, field->json_key, field->json_key_size);
-        if ((at = write_value(sink, at, &step->value)))
+/* Steps with their names and the comma behind each, until `open` containers have ended, or the walk. */
+static uint8_t *write_steps(etwkit_sink *sink, uint8_t *at, etwkit_walk *walk, unsigned open) {
+    etwkit_step step;
+    while (open && ek_walk_next(walk, &step)) {
+        const etwkit_field *field = step.field;
+        if (!(at = ek_sink_room(sink, at, field->json_key_size + EK_VALUE_ROOM)))
+            return NULL;
+        switch (step.kind) {
+        case ETWKIT_STEP_VALUE:
+            if (!ek_walk_in_array(walk))
+                at = ek_copy(at, field->json_key, field->json_key_size);
+            if (!(at = write_value(sink, at, &step.value)))
+                return NULL;
             *at++ = ',';
-        break;
-    case ETWKIT_STEP_ARRAY_BEGIN:
-        at = ek_copy(at, field->json_key, field->json_key_size);
-        *at++ = '[';
-        break;
-    case ETWKIT_STEP_STRUCT_BEGIN:
-        if (!ek_walk_struct_in_array(walk))
+            break;
+        case ETWKIT_STEP_ARRAY_BEGIN:
             at = ek_copy(at, field->json_key, field->json_key_size);
-        *at++ = '{';
-        break;
-    case ETWKIT_STEP_ARRAY_END: at = write_end(at, ']'); break;
-    case ETWKIT_STEP_STRUCT_END: at = write_end(at, '}'); break;
+            *at++ = '[';
+            open++;
+            break;
+        case ETWKIT_STEP_STRUCT_BEGIN:
+            if (!ek_walk_struct_in_array(walk))
+                at = ek_copy(at, field->json_key, field->json_key_size);
+            *at++ = '{';
+            open++;
+            break;
+        case ETWKIT_STEP_ARRAY_END:
+            at = write_end(at, ']');
+            open--;
+            break;
+        case ETWKIT_STEP_STRUCT_END:
+            at = write_end(at, '}');
+            open--;
+            break;
+        }
     }
     return at;
 }
 
 uint8_t *ek_json_properties(etwkit_sink *sink, uint8_t *at, etwkit_walk *walk) {
-    etwkit_step step;
     *at++ = '{';
-    while (ek_walk_next(walk, &step))
-        if (!(at = write_step(sink, at, walk, &step)))
-            return NULL;
-    return write_end(at, '}') - 1;
-}
-
-static bool is_begin(etwkit_step_kind kind) {
-    return kind == ETWKIT_STEP_ARRAY_BEGIN || kind == ETWKIT_STEP_STRUCT_BEGIN;
-}
-
-static bool is_end(etwkit_step_kind kind) {
-    return kind == ETWKIT_STEP_ARRAY_END || kind == ETWKIT_STEP_STRUCT_END;
+    at = write_steps(sink, at, walk, 1); /* the object itself is no step */
+    return at ? write_end(at, '}') - 1 : NULL;
 }
 
 uint8_t *ek_json_container(etwkit_sink *sink, uint8_t *at, etwkit_walk *walk, const etwkit_step *begin) {
-    etwkit_step step;
-    unsigned open = 1;
     *at++ = begin->kind == ETWKIT_STEP_ARRAY_BEGIN ? '[' : '{';
-    while (open && ek_walk_next(walk, &step)) {
-        if (!(at = write_step(sink, at, walk, &step)))
-            return NULL;
-        open += is_begin(step.kind);
-        open -= is_end(step.kind);
-    }
-    return at - 1; /* the comma */
+    at = write_steps(sink, at, walk, 1);
+    return at ? at - 1 : NULL; /* the comma */
 }
 
 uint8_t *ek_json_stack(etwkit_sink *sink, uint8_t *at, const etwkit_record *record) {

@@ -147,4 +147,4 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
     ek_sink_commit(sink, at);
 }
 
-const ek_sink_format ek_jsonl_format = {sizeof(jsonl), append};
+const ek_sink_format ek_jsonl_format = {sizeof(jsonl), append, NULL, NULL};

@@ -11,6 +11,7 @@ static const ek_sink_format *find_format(etwkit_format format) {
     switch (format) {
     case ETWKIT_FORMAT_JSONL: return &ek_jsonl_format;
     case ETWKIT_FORMAT_TEXT: return &ek_text_format;
+    case ETWKIT_FORMAT_CSV: return &ek_csv_format;
     }
     return NULL;
 }
@@ -35,6 +36,8 @@ etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_options *op
         etwkit_sink_close(&made);
         return ek_fail_memory(error);
     }
+    if (format->begin)
+        format->begin(made);
     *sink = made;
     return ETWKIT_OK;
 }
@@ -52,6 +55,12 @@ etwkit_status ek_sink_append(etwkit_sink *sink, const ek_sink_event *event, etwk
     if (sink->out.failed) { /* the events before are whole, and stay */
         sink->out.failed = false;
         return ek_fail_memory(error);
+    }
+    if (sink->misfit) {
+        sink->misfit = false;
+        return ek_fail(error, ETWKIT_E_TYPE,
+                       "csv: an event %s has other fields than the columns, which are those of the first event",
+                       etwkit_schema_event_name(event->schema));
     }
     return sink->out.size < PIECE ? ETWKIT_OK : etwkit_sink_flush(sink, error);
 }
@@ -79,6 +88,8 @@ void etwkit_sink_close(etwkit_sink **sink) {
     if (!*sink)
         return;
     etwkit_allocator allocator = (*sink)->allocator;
+    if ((*sink)->format->end)
+        (*sink)->format->end(*sink);
     ek_buf_free(&(*sink)->out);
     ek_release(&allocator, *sink);
     *sink = NULL;

@@ -21,8 +21,11 @@ typedef struct ek_sink_event {
 typedef struct ek_sink_format {
     size_t size; /* of its own struct, which begins with an etwkit_sink and is zeroed */
     void (*append)(etwkit_sink *sink, const ek_sink_event *event);
+    void (*begin)(etwkit_sink *sink); /* what stands in front of all events; may be NULL, as the next */
+    void (*end)(etwkit_sink *sink);   /* releases what it holds beside `out` */
 } ek_sink_format;
 
+extern const ek_sink_format ek_csv_format;
 extern const ek_sink_format ek_jsonl_format;
 extern const ek_sink_format ek_text_format;
 
@@ -32,6 +35,7 @@ struct etwkit_sink {
     etwkit_write_function write;
     void *context;
     unsigned flags;
+    bool misfit; /* the event was not appended: its fields are not those of the columns */
     ek_buf out;
 };
 

@@ -95,6 +95,21 @@ static bool is_clean(const char *line, size_t size) {
     return ek_utf8_valid((const uint8_t *)line, size) == size;
 }
 
+/* The cells of a csv line; 0: its quoting is wrong. */
+static size_t count_cells(const char *at) {
+    for (size_t cells = 1;; cells++, at++) {
+        if (*at == '"')
+            for (at++; *at != '"' || *++at == '"'; at++)
+                if (!*at || *at == '\n')
+                    return 0;
+        at += strcspn(at, "\",\n");
+        if (*at == '\n')
+            return at[1] ? 0 : cells;
+        if (*at != ',')
+            return 0;
+    }
+}
+
 static lines_of out;
 
 static void check_format(etwkit_format format, unsigned flags) {
@@ -133,4 +148,30 @@ TEST(text) {
     check_format(ETWKIT_FORMAT_TEXT, ETWKIT_SINK_PAYLOAD | ETWKIT_SINK_LOCAL);
 }
 
-TEST_MAIN(CASE(jsonl), CASE(text))
+TEST(csv) {
+    check_format(ETWKIT_FORMAT_CSV, 0);
+    check_format(ETWKIT_FORMAT_CSV, ETWKIT_SINK_PAYLOAD);
+}
+
+TEST(csv_with_fields) {
+    uint64_t random = 5;
+    for (unsigned i = 0; i < 2000 && test_failures == 0; i++) {
+        made m;
+        if (!make_random(&m, &random))
+            continue;
+        REQUIRE(name_schema(&m, "P\x1B", "E\n\"") && open_lines(&out, ETWKIT_FORMAT_CSV, ETWKIT_SINK_FIELDS, NULL));
+        size_t cells = 24 + etwkit_schema_field_count(&m.schema);
+        for (int times = 0; times < 4; times++) {
+            etwkit_record record = random_record(&random);
+            record.timestamp = NOON;
+            const char *line = line_of(&out, &m, &record);
+            CHECK(is_clean(line, out.size));
+            CHECK_EQ_UINT(count_cells(strchr(line, '\n') + 1 < line + out.size ? strchr(line, '\n') + 1 : line), cells);
+            release_record(&record);
+        }
+        etwkit_sink_close(&out.sink);
+        unmake(&m);
+    }
+}
+
+TEST_MAIN(CASE(jsonl), CASE(text), CASE(csv), CASE(csv_with_fields))
