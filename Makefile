@@ -12,13 +12,15 @@ export ETWKIT_CORPUS ?= $(wildcard $(CORPUS))
 
 FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 3600
+export BENCH_SIZE ?= 1G
+export BENCH_RUNS ?= 5
 
 RELEASE := $(BUILD)/release
 ETWKIT := $(RELEASE)/cli/etwkit
-SOURCES = $(shell find include src cli tests examples tools -name '*.[ch]' 2>/dev/null)
-PYTHONS = scripts tests tools
+SOURCES = $(shell find include src cli tests examples tools bench -name '*.[ch]' 2>/dev/null)
+PYTHONS = bench scripts tests tools
 
-.PHONY: all help demo test asan fuzz soak check lint format windows macos install clean
+.PHONY: all help demo test asan fuzz soak bench budget check lint format windows macos install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -49,6 +51,16 @@ soak: $(BUILD)/asan/build.ninja ## what takes hours: tests with all variants, ea
 	ninja -C $(BUILD)/asan
 	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/soak)
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS) FUZZ_LOG=$(BUILD)/soak/fuzz.log
+
+bench: all ## one table of speeds, beside other readers; BENCH_SIZE=128M for a quick one
+	-@scripts/bootstrap bench
+	ninja -C $(RELEASE) bench/etwkit-bench bench/etwkit-bench-inflate
+	@$(VENV)/python bench/run.py $(RELEASE) $(BUILD)/bench
+
+budget: all ## instructions per event, counted by valgrind, against tests/budget/budgets.json
+	-@scripts/bootstrap budget
+	ninja -C $(RELEASE) bench/etwkit-bench
+	ETWKIT=$(abspath $(ETWKIT)) ETWKIT_BUILD=$(abspath $(RELEASE)) $(VENV)/python -m pytest -q tests/budget
 
 check: all ## the checks of ../shared, where they are
 	@test -e ../shared/check/all.py || { echo "../shared/check is not here"; exit 1; }
