@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Value maps and bit maps: labels of numbers. Knows nothing of the source that gave the labels. */
+#include "base/sort.h"
 #include "schema/layout.h"
 
 #include <string.h>
@@ -12,32 +13,9 @@ static size_t trimmed_length(const char *label) {
     return length;
 }
 
-static bool is_before(const ek_map_entry *entries, uint32_t a, uint32_t b) {
+static bool is_before(const void *context, uint32_t a, uint32_t b) {
+    const ek_map_entry *entries = context;
     return entries[a].value != entries[b].value ? entries[a].value < entries[b].value : a < b;
-}
-
-static void sift_down(const ek_map_entry *entries, uint32_t *heap, size_t at, size_t count) {
-    for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && is_before(entries, heap[child], heap[child + 1]))
-            child++;
-        if (!is_before(entries, heap[at], heap[child]))
-            return;
-        uint32_t swapped = heap[at];
-        heap[at] = heap[child];
-        heap[child] = swapped;
-    }
-}
-
-/* A heap sort: in place, without the memory that the C library's qsort may take, never quadratic on hostile maps. */
-static void sort_by_value(const ek_map_entry *entries, uint32_t *order, size_t count) {
-    for (size_t i = count / 2; i-- > 0;)
-        sift_down(entries, order, i, count);
-    for (size_t end = count; end > 1; end--) {
-        uint32_t largest = order[0];
-        order[0] = order[end - 1];
-        order[end - 1] = largest;
-        sift_down(entries, order, 0, end - 1);
-    }
 }
 
 static const uint32_t *index_by_value(ek_arena *arena, const ek_map_entry *entries, size_t count) {
@@ -46,7 +24,7 @@ static const uint32_t *index_by_value(ek_arena *arena, const ek_map_entry *entri
         return NULL;
     for (uint32_t i = 0; i < count; i++)
         order[i] = i;
-    sort_by_value(entries, order, count);
+    ek_sort_indexes(order, count, is_before, entries);
     return order;
 }
 

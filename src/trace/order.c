@@ -3,6 +3,7 @@
 #include "trace/order.h"
 
 #include "base/error.h"
+#include "base/sort.h"
 
 int64_t ek_order_key(const ek_order *order, const ek_etl_entry *entry) {
     if (!order->by_filetime)
@@ -16,34 +17,11 @@ const ek_etl_entry *ek_order_peek(const ek_order *order) {
     return ek_etl_entries(order->etl) + (order->permutation ? order->permutation[order->next] : order->next);
 }
 
-static bool comes_before(const ek_order *order, uint32_t a, uint32_t b) {
+static bool comes_before(const void *context, uint32_t a, uint32_t b) {
+    const ek_order *order = context;
     const ek_etl_entry *entries = ek_etl_entries(order->etl);
     int64_t time_a = ek_order_key(order, &entries[a]), time_b = ek_order_key(order, &entries[b]);
     return time_a != time_b ? time_a < time_b : a < b;
-}
-
-/* Heap sort: in place, no recursion, and never slow on hostile input. */
-static void sift(const ek_order *order, uint32_t *heap, size_t count, size_t at) {
-    for (size_t child; (child = at * 2 + 1) < count; at = child) {
-        if (child + 1 < count && comes_before(order, heap[child], heap[child + 1]))
-            child++;
-        if (!comes_before(order, heap[at], heap[child]))
-            return;
-        uint32_t swap = heap[at];
-        heap[at] = heap[child];
-        heap[child] = swap;
-    }
-}
-
-static void sort(const ek_order *order, uint32_t *indexes, size_t count) {
-    for (size_t at = count / 2; at-- > 0;)
-        sift(order, indexes, count, at);
-    for (size_t left = count; left > 1; left--) {
-        uint32_t swap = indexes[0];
-        indexes[0] = indexes[left - 1];
-        indexes[left - 1] = swap;
-        sift(order, indexes, left - 1, 0);
-    }
 }
 
 static bool is_sorted(const ek_order *order, size_t from, size_t to) {
@@ -68,7 +46,7 @@ etwkit_status ek_order_extend(ek_order *order, const etwkit_allocator *allocator
     order->permutation = grown;
     for (size_t i = first ? 0 : from; i < count; i++)
         order->permutation[i] = (uint32_t)i;
-    sort(order, order->permutation + from, count - from);
+    ek_sort_indexes(order->permutation + from, count - from, comes_before, order);
     order->count = count;
     return ETWKIT_OK;
 }

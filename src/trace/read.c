@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading a trace batch by batch, and what can be asked of the records of a batch. */
 #include "base/error.h"
+#include "decode/walk.h"
 #include "trace/filter.h"
 #include "trace/trace.h"
 
@@ -177,23 +178,16 @@ etwkit_status etwkit_record_text(etwkit_trace *trace, const etwkit_record *recor
     }
 }
 
-static etwkit_status payload_id(const etwkit_record *record, const etwkit_schema *schema, const etwkit_field *field,
-                                uint32_t *id) {
-    etwkit_value value;
-    uint64_t number;
-    if (!field || etwkit_record_value(record, schema, field, &value) != ETWKIT_OK ||
-        etwkit_value_u64(&value, &number) != ETWKIT_OK || number >= ETWKIT_NO_ID)
-        return ETWKIT_ABSENT;
-    *id = (uint32_t)number;
-    return ETWKIT_OK;
-}
-
 etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id) {
     const etwkit_schema *schema = find_schema(trace, record);
-    return schema ? payload_id(record, schema, schema->is.process_field, id) : ETWKIT_E_NO_MEMORY;
+    if (!schema)
+        return ETWKIT_E_NO_MEMORY;
+    return ek_record_id(record, schema, schema->is.process_field, id) ? ETWKIT_OK : ETWKIT_ABSENT;
 }
 
 etwkit_status etwkit_record_payload_thread_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id) {
     const etwkit_schema *schema = find_schema(trace, record);
-    return schema ? payload_id(record, schema, schema->is.thread_field, id) : ETWKIT_E_NO_MEMORY;
+    if (!schema)
+        return ETWKIT_E_NO_MEMORY;
+    return ek_record_id(record, schema, schema->is.thread_field, id) ? ETWKIT_OK : ETWKIT_ABSENT;
 }

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* Loads buffers in their order, one by one or several at the same time. Knows no records. */
+#include "trace/loader.h"
+
+#include "base/error.h"
+#include "trace/order.h"
+
+#define READY_MAX 32
+#define READY_PER_THREAD 4 /* so that threads that are done early find more */
+
+/* A run that is loaded and waits for its turn. */
+typedef struct ready_run {
+    ek_loaded *run;
+    ek_etl *etl;
+    const ek_etl_entry *entry;
+    int64_t key;
+    etwkit_status status;
+    etwkit_error error;
+} ready_run;
+
+struct ek_loader {
+    ek_loader_settings settings;
+    ek_order *files;
+    size_t file_count;
+    ek_order *next_file; /* whose buffer is loaded next; NULL: none left, or not known where next_is_known is false */
+    int64_t next_key;
+    bool next_is_known;
+    ek_loaded *free; /* to be loaded again */
+    uint8_t *packed; /* one scratch for all loads of a single thread */
+    size_t packed_capacity;
+    ready_run ready[READY_MAX];
+    size_t ready_first, ready_count;
+    uint64_t bytes_read, buffers_read;
+};
+
+etwkit_status ek_loader_new(ek_loader **loader, ek_etl *const *files, size_t count, const ek_loader_settings *settings,
+                            etwkit_error *error) {
+    ek_loader *made = *loader = ek_new(&settings->allocator, sizeof *made);
+    if (!made)
+        return ek_fail_memory(error);
+    made->settings = *settings;
+    made->files = ek_new(&settings->allocator, count * sizeof *made->files);
+    if (!made->files) {
+        ek_loader_free(loader);
+        return ek_fail_memory(error);
+    }
+    made->file_count = count;
+    bool by_filetime = count > 1;
+    for (size_t i = 0; i < count; i++)
+        by_filetime |= ek_etl_has_clocks(files[i]);
+    for (size_t i = 0; i < count; i++)
+        made->files[i] = (ek_order){.etl = files[i], .by_filetime = by_filetime, .by_place = settings->unordered};
+    etwkit_status status = ek_loader_extend(made, error);
+    if (status != ETWKIT_OK)
+        ek_loader_free(loader);
+    return status;
+}
+
+void ek_loader_free(ek_loader **loader) {
+    ek_loader *ending = *loader;
+    if (!ending)
+        return;
+    etwkit_allocator allocator = ending->settings.allocator;
+    ek_loader_rewind(ending);
+    while (ending->free) {
+        ek_loaded *run = ending->free;
+        ending->free = run->next;
+        ek_run_free(&run->run, &allocator);
+        ek_release(&allocator, run);
+    }
+    for (size_t i = 0; i < ending->file_count; i++)
+        ek_order_free(&ending->files[i], &allocator);
+    ek_release(&allocator, ending->files);
+    ek_release(&allocator, ending->packed);
+    ek_release(&allocator, ending);
+    *loader = NULL;
+}
+
+static bool has_ready(const ek_loader *loader) {
+    return loader->ready_first < loader->ready_count;
+}
+
+void ek_loader_rewind(ek_loader *loader) {
+    while (has_ready(loader))
+        ek_loader_give_back(loader, loader->ready[loader->ready_first++].run);
+    for (size_t i = 0; i < loader->file_count; i++)
+        loader->files[i].next = 0;
+    loader->next_is_known = false;
+    loader->bytes_read = loader->buffers_read = 0;
+}
+
+etwkit_status ek_loader_extend(ek_loader *loader, etwkit_error *error) {
+    loader->next_is_known = false;
+    for (size_t i = 0; i < loader->file_count; i++) {
+        etwkit_status status = ek_order_extend(&loader->files[i], &loader->settings.allocator, error);
+        if (status != ETWKIT_OK)
+            return status;
+    }
+    return ETWKIT_OK;
+}
+
+/* Finds the file whose next buffer comes first. */
+static ek_order *next_file(ek_loader *loader) {
+    if (loader->next_is_known)
+        return loader->next_file;
+    loader->next_file = NULL;
+    loader->next_is_known = true;
+    for (size_t i = 0; i < loader->file_count; i++) {
+        const ek_etl_entry *entry = ek_order_peek(&loader->files[i]);
+        if (!entry)
+            continue;
+        int64_t key = ek_order_key(&loader->files[i], entry);
+        if (!loader->next_file || (key < loader->next_key && !loader->settings.unordered)) {
+            loader->next_file = &loader->files[i];
+            loader->next_key = key;
+        }
+    }
+    return loader->next_file;
+}
+
+bool ek_loader_has_next(ek_loader *loader) {
+    return has_ready(loader) || next_file(loader);
+}
+
+static ek_loaded *take_free(ek_loader *loader) {
+    ek_loaded *run = loader->free;
+    if (run)
+        loader->free = run->next;
+    return run ? run : ek_new(&loader->settings.allocator, sizeof *run);
+}
+
+void ek_loader_give_back(ek_loader *loader, ek_loaded *run) {
+    run->next = loader->free;
+    loader->free = run;
+}
+
+static void load_one(void *context, unsigned index) {
+    ek_loader *loader = context;
+    ready_run *ready = &loader->ready[index];
+    ready->run->run.keeps_damage = loader->settings.pool != NULL;
+    ready->status = ek_etl_load(ready->etl, ready->entry, &ready->run->run, &ready->error);
+}
+
+static void load_alone(ek_loader *loader) {
+    ek_run *run = &loader->ready[0].run->run;
+    run->packed = loader->packed;
+    run->packed_capacity = loader->packed_capacity;
+    load_one(loader, 0);
+    loader->packed = run->packed;
+    loader->packed_capacity = run->packed_capacity;
+    run->packed = NULL;
+    run->packed_capacity = 0;
+}
+
+static size_t load_count(const ek_loader *loader, size_t most) {
+    size_t wanted = loader->settings.pool ? ek_pool_threads(loader->settings.pool) * (size_t)READY_PER_THREAD : 1;
+    wanted = wanted < READY_MAX ? wanted : READY_MAX;
+    return wanted < most ? wanted : most;
+}
+
+/* Loads the next buffers, in their order. There is one at least. */
+static etwkit_status load(ek_loader *loader, size_t most, etwkit_error *error) {
+    size_t count = load_count(loader, most);
+    loader->ready_first = loader->ready_count = 0;
+    while (loader->ready_count < count && next_file(loader)) {
+        ek_order *file = loader->next_file;
+        ek_loaded *run = take_free(loader);
+        if (!run && loader->ready_count == 0)
+            return ek_fail_memory(error);
+        if (!run)
+            break;
+        ready_run *ready = &loader->ready[loader->ready_count++];
+        ready->run = run;
+        ready->etl = file->etl;
+        ready->entry = ek_order_peek(file);
+        ready->key = loader->next_key;
+        file->next++;
+        loader->next_is_known = false;
+    }
+    if (loader->settings.pool)
+        ek_pool_run(loader->settings.pool, load_one, loader, (unsigned)loader->ready_count);
+    else
+        load_alone(loader);
+    return ETWKIT_OK;
+}
+
+etwkit_status ek_loader_next(ek_loader *loader, size_t most, ek_loaded **run, int64_t *key, etwkit_error *error) {
+    etwkit_status status = has_ready(loader) ? ETWKIT_OK : load(loader, most, error);
+    if (status != ETWKIT_OK)
+        return status;
+    ready_run *ready = &loader->ready[loader->ready_first++];
+    if (ready->status != ETWKIT_OK && error)
+        *error = ready->error;
+    status = ek_run_report(ready->etl, &ready->run->run, error);
+    if (status == ETWKIT_OK)
+        status = ready->status;
+    if (status != ETWKIT_OK) {
+        ek_loader_give_back(loader, ready->run);
+        return status;
+    }
+    loader->bytes_read += ready->run->run.stored_size;
+    loader->buffers_read++;
+    *run = ready->run;
+    *key = ready->key;
+    return ETWKIT_OK;
+}
+
+bool ek_loader_orders_by_filetime(const ek_loader *loader) {
+    return loader->files[0].by_filetime;
+}
+
+uint64_t ek_loader_bytes_read(const ek_loader *loader) {
+    return loader->bytes_read;
+}
+
+uint64_t ek_loader_buffers_read(const ek_loader *loader) {
+    return loader->buffers_read;
+}
