@@ -176,9 +176,9 @@ def main():
     runs = [Run(target, first + number) for number, target in enumerate(targets)]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         runs = list(pool.map(lambda run: fuzz(build, run, options.seconds), runs))
+    report(build, runs)
     if options.log:
         write_log(options.log, runs)
-    report(build, runs)
     return 1 if any(run.found for run in runs) else 0
 
 
