@@ -2,7 +2,7 @@
 /* The library alone, on one core: reads a trace in one of several ways and prints what it saw. Knows the public API
  * only. Whoever runs it measures the time: bench/run.py, valgrind, perf.
  *
- *   etwkit-bench count|fields|decode|jsonl|text TRACE
+ *   etwkit-bench count|fields|decode|jsonl|text|csv TRACE
  */
 #include <etwkit/etwkit.h>
 
@@ -118,9 +118,7 @@ static const struct mode {
     {"decode", decode, 0, true},
     {"jsonl", sink, ETWKIT_FORMAT_JSONL, false},
     {"text", sink, ETWKIT_FORMAT_TEXT, false},
-#ifdef BENCH_CSV
     {"csv", sink, ETWKIT_FORMAT_CSV, false},
-#endif
 };
 
 static const struct mode *mode_named(const char *name) {
