@@ -101,6 +101,8 @@ void cli_format(char *text, size_t capacity, const char *format, ...) CLI_PRINTF
 void cli_message(const char *format, ...) CLI_PRINTF(1, 2);
 /* The same with a hint to the command's help; returns CLI_USAGE. */
 int cli_usage(const char *command, const char *format, ...) CLI_PRINTF(2, 3);
+/* Messages go to `take` instead, without "etwkit: "; NULL: to stderr again. */
+void cli_messages_to(void (*take)(const char *text));
 /* realloc that ends the command, with a message, where memory runs out. */
 void *cli_resize(void *block, size_t count, size_t size);
 
@@ -151,7 +153,7 @@ void cli_progress_begin(cli_progress *progress, bool wanted);
 void cli_progress_update(cli_progress *progress, uint64_t done, uint64_t total);
 void cli_progress_clear(cli_progress *progress);
 
-/* damage_report.c: damages as they are found, the first lines in full, the rest counted */
+/* damage_report.c: damages as they are found; as text the first ones in full, the rest counted, as JSON all of them */
 typedef struct cli_damage {
     cli_progress *progress; /* cleared before a line is written; may be NULL */
     bool strict;            /* the first one ends the reading */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tells of damage on standard error: the first ones line by line as they are found, all of them in a last sentence. */
 #include "cli.h"
+#include "json_reports.h"
 
 enum {
     SHOWN = 20
@@ -8,7 +9,12 @@ enum {
 
 void cli_damage_found(void *context, const etwkit_error *error) {
     cli_damage *damage = context;
-    if (damage->reported++ >= SHOWN)
+    damage->reported++;
+    if (json_reports_wanted()) {
+        json_report("damage", error);
+        return;
+    }
+    if (damage->reported > SHOWN)
         return;
     if (damage->progress)
         cli_progress_clear(damage->progress);
@@ -27,20 +33,24 @@ static int exit_code(etwkit_status status) {
 
 int cli_damage_end(const cli_damage *damage, const etwkit_error *error) {
     bool was_told = error->status == ETWKIT_E_DAMAGED && damage->reported > 0;
-    if (!was_told)
+    if (!was_told && json_reports_wanted())
+        json_report("error", error);
+    else if (!was_told)
         cli_message("%s", error->message);
     return exit_code(error->status);
 }
 
 void cli_damage_summary(const cli_damage *damage, const etwkit_trace *trace) {
     char count[CLI_GROUPED], hidden[CLI_GROUPED], places[CLI_GROUPED], bytes[CLI_GROUPED];
-    if (damage->reported == 0)
+    etwkit_trace_stats stats = etwkit_trace_get_stats(trace);
+    if (json_reports_wanted())
+        json_reports_add(&stats);
+    if (damage->reported == 0 || json_reports_wanted())
         return;
     if (damage->strict) {
         cli_message("reading stopped at the first damage, as --strict asks");
         return;
     }
-    etwkit_trace_stats stats = etwkit_trace_get_stats(trace);
     if (damage->reported > SHOWN)
         cli_message("%s more like these", cli_grouped(hidden, damage->reported - SHOWN));
     cli_message("damage was found %s time%s: %s place%s skipped, %s byte%s in all; the other events are not touched",

@@ -2,6 +2,7 @@
 /* The subcommand dump: events of traces through a filter into a sink. */
 #include "cli.h"
 #include "filter_options.h"
+#include "json_reports.h"
 #include "one_kind.h"
 #include "system.h"
 
@@ -12,7 +13,7 @@ typedef struct dump_settings {
     filter_options filter;
     const char *format, *output;
     uint64_t limit;
-    bool local, numeric, payload, unordered, strict, follow;
+    bool local, numeric, payload, unordered, strict, follow, json_errors;
 } dump_settings;
 
 #define AT(member) offsetof(dump_settings, member)
@@ -31,6 +32,7 @@ static const cli_option output_options[] = {
 static const cli_option reading_options[] = {
     {"unordered", 0, CLI_FLAG, NULL, AT(unordered), "as the events stand in the files, not by time; faster"},
     {"strict", 0, CLI_FLAG, NULL, AT(strict), "stop at the first damage"},
+    {"json-errors", 0, CLI_FLAG, NULL, AT(json_errors), "damage and errors as JSON lines on standard error"},
     {"follow", 0, CLI_FLAG, NULL, AT(follow), "wait for more events at the end, until Ctrl-C"},
     {"schema", 0, CLI_LIST, "OTHER.etl", AT(schemas), "lends the descriptions of events that it holds;\nrepeatable"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
@@ -166,10 +168,8 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
                                    .write = cli_output_write,
                                    .context = &dump->output};
     etwkit_error error;
-    if (etwkit_sink_open(&dump->sink, &options, &error) == ETWKIT_OK)
-        return CLI_GO_ON;
-    cli_message("%s", error.message);
-    return CLI_USAGE;
+    etwkit_status status = etwkit_sink_open(&dump->sink, &options, &error);
+    return status == ETWKIT_OK ? CLI_GO_ON : cli_damage_end(&dump->damage, &error);
 }
 
 /* ETWKIT_OK, ETWKIT_END when enough was written, or an error: the output's own has been said. */
@@ -258,12 +258,15 @@ int cli_dump(int argc, char **argv) {
         dump.left = settings.limit;
         dump.damage = (cli_damage){.progress = &dump.progress, .strict = settings.strict};
         dump.output.file = SYSTEM_NO_FILE;
+        if (settings.json_errors)
+            json_reports_begin(&settings.traces, &settings.schemas);
         code = start(&dump, &filter);
         int written = cli_output_close(&dump.output);
         if (written != CLI_DONE)
             code = written;
         if (system_interrupted())
             code = CLI_INTERRUPTED + system_interrupted();
+        json_reports_end(code);
     }
     etwkit_sink_close(&dump.sink);
     etwkit_trace_close(&dump.trace);

@@ -3,6 +3,7 @@
  */
 #include "info.h"
 
+#include "json_reports.h"
 #include "system.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 typedef struct info_settings {
     cli_list traces, lenders;
     const char *output;
-    bool json, schemas, strict;
+    bool json, json_errors, schemas, strict;
 } info_settings;
 
 #define AT(member) offsetof(info_settings, member)
@@ -23,6 +24,7 @@ static const cli_option options[] = {
     {"output", 'o', CLI_TEXT, "FILE", AT(output), "write there instead of to standard output"},
     {"schema", 0, CLI_LIST, "OTHER.etl", AT(lenders), "lends the descriptions of events that it holds;\nrepeatable"},
     {"strict", 0, CLI_FLAG, NULL, AT(strict), "stop at the first damage"},
+    {"json-errors", 0, CLI_FLAG, NULL, AT(json_errors), "damage and errors as JSON lines on standard error"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
 };
 
@@ -172,7 +174,10 @@ static int open_trace(info_summary *summary, const info_settings *settings, cons
 }
 
 static int show(cli_output *output, const info_settings *settings, const char *path) {
-    info_summary summary = {.first = INT64_MAX, .last = INT64_MIN, .walked = settings->schemas};
+    info_summary summary = {.first = INT64_MAX,
+                            .last = INT64_MIN,
+                            .walked = settings->schemas,
+                            .paths = {&settings->traces, &settings->lenders}};
     cli_damage damage = {.strict = settings->strict};
     int code = open_trace(&summary, settings, path, &damage);
     if (code == CLI_GO_ON)
@@ -208,10 +213,13 @@ int cli_info(int argc, char **argv) {
     static cli_output output; /* its buffer is large */
     int code = cli_parse(&command, &settings, argc, argv);
     if (code == CLI_GO_ON) {
+        if (settings.json_errors)
+            json_reports_begin(&settings.traces, &settings.lenders);
         code = cli_output_open(&output, settings.output, &settings.traces) ? show_all(&output, &settings) : CLI_USAGE;
         int written = cli_output_close(&output);
         if (written > code)
             code = written;
+        json_reports_end(code);
     }
     cli_list_free(&settings.traces);
     cli_list_free(&settings.lenders);

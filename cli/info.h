@@ -20,8 +20,9 @@ typedef struct info_summary {
     int64_t first, last; /* FILETIMEs of the earliest and the latest event; last < first: there are none */
     info_kind *kinds;    /* that were met, most frequent first */
     size_t kind_count;
-    uint64_t others; /* events of kinds that are too many to be told apart */
-    bool walked;     /* with --schemas: every payload was walked to its end */
+    uint64_t others;          /* events of kinds that are too many to be told apart */
+    const cli_list *paths[2]; /* of traces and of lenders: what damage may be in */
+    bool walked;              /* with --schemas: every payload was walked to its end */
 } info_summary;
 
 /* When the recording ended: what the trace says, or where the session never closed it, its latest event. */

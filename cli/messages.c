@@ -25,12 +25,22 @@ void cli_format(char *text, size_t capacity, const char *format, ...) {
     va_end(arguments);
 }
 
+static void (*listener)(const char *text);
+
+void cli_messages_to(void (*take)(const char *text)) {
+    listener = take;
+}
+
 CLI_PRINTF(1, 0)
 static void write_message(const char *format, va_list arguments) {
     char text[MOST], line[CLI_PRINTABLE(MOST)];
     int length = vsnprintf(text, sizeof text, format, arguments);
     if (length < 0)
         return;
+    if (listener) {
+        listener(text);
+        return;
+    }
     size_t printable = cli_printable(line, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
     cli_stderr("etwkit: %.*s\n", (int)printable, line);
 }
@@ -47,7 +57,8 @@ int cli_usage(const char *command, const char *format, ...) {
     va_start(arguments, format);
     write_message(format, arguments);
     va_end(arguments);
-    cli_stderr("'etwkit %s%s--help' shows how it is used.\n", command ? command : "", command ? " " : "");
+    if (!listener)
+        cli_stderr("'etwkit %s%s--help' shows how it is used.\n", command ? command : "", command ? " " : "");
     return CLI_USAGE;
 }
 

@@ -12,11 +12,12 @@ static const char *name_of(const cli_output *output) {
 
 static bool fail(cli_output *output, int system_error) {
     char text[128];
-    if (!output->failed && !output->closed) {
+    bool told = output->failed || output->closed;
+    output->failed = true; /* first: the message may be on its way to this very output */
+    if (!told) {
         system_error_text(system_error, text, sizeof text);
         cli_message("cannot write %s: %s", name_of(output), text);
     }
-    output->failed = true;
     return false;
 }
 

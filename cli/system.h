@@ -17,6 +17,7 @@ void system_begin(void);
 int system_interrupted(void);
 
 intptr_t system_stdout(void);
+intptr_t system_stderr(void);
 bool system_is_terminal(intptr_t file);
 bool system_stderr_is_terminal(void);
 /* Does the terminal understand colours, and may they be used (NO_COLOR, TERM=dumb)? */

@@ -46,6 +46,10 @@ intptr_t system_stdout(void) {
     return STDOUT_FILENO;
 }
 
+intptr_t system_stderr(void) {
+    return STDERR_FILENO;
+}
+
 bool system_is_terminal(intptr_t file) {
     return isatty((int)file) == 1;
 }

@@ -83,6 +83,10 @@ intptr_t system_stdout(void) {
     return (intptr_t)GetStdHandle(STD_OUTPUT_HANDLE);
 }
 
+intptr_t system_stderr(void) {
+    return (intptr_t)GetStdHandle(STD_ERROR_HANDLE);
+}
+
 bool system_is_terminal(intptr_t file) {
     DWORD mode = 0;
     return GetConsoleMode((HANDLE)file, &mode) != 0;
