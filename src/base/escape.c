@@ -22,11 +22,16 @@ static uint8_t *write_escape(uint8_t *at, uint32_t code) {
         *at++ = (uint8_t)letters[code];
         return at;
     }
-    memcpy(at, "u00", 3);
-    at += 3;
-    *at++ = (uint8_t)digits[code >> 4];
-    *at++ = (uint8_t)digits[code & 15];
+    *at++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4)
+        *at++ = (uint8_t)digits[code >> shift & 15];
     return at;
+}
+
+/* Characters that turn the reading direction or break the line, and so can hide from eyes what a text says. */
+static bool is_reordering(uint32_t code) {
+    return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
 }
 
 /* Any one character. */
@@ -34,7 +39,8 @@ static inline uint8_t *put(uint8_t *at, uint32_t code, ek_escape how) {
     bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
     if (code == '"' && how == EK_ESCAPE_CSV)
         *at++ = '"';
-    else if (control || code == '"' || (code == '\\' && how == EK_ESCAPE_JSON))
+    else if (control || code == '"' || (code == '\\' && how == EK_ESCAPE_JSON) ||
+             (how == EK_ESCAPE_TEXT && is_reordering(code)))
         return write_escape(at, code);
     return ek_utf8_put(at, code);
 }

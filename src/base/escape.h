@@ -12,7 +12,7 @@
 /* Control characters, also DEL and U+0080 to U+009F, are escaped as JSON has it in all of them. */
 typedef enum ek_escape {
     EK_ESCAPE_JSON, /* quotation mark and backslash: \" \\ */
-    EK_ESCAPE_TEXT, /* quotation mark: \"; paths stay readable */
+    EK_ESCAPE_TEXT, /* quotation mark: \"; paths stay readable; what turns the reading direction: \u202e */
     EK_ESCAPE_CSV   /* quotation mark: doubled, as RFC 4180 has it */
 } ek_escape;
 

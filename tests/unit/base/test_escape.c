@@ -176,6 +176,25 @@ TEST(bytes_of_every_length_and_kind) {
     bench_free(&on);
 }
 
+TEST(what_turns_the_reading_direction_is_shown_to_eyes) {
+    static const char *const texts[] = {"\xD8\x9C", "\xE2\x80\x8E", "\xE2\x80\xA8", "\xE2\x80\xAE", "\xE2\x81\xA9"};
+    static const char *const shown[] = {"\\u061c", "\\u200e", "\\u2028", "\\u202e", "\\u2069"};
+    static const uint8_t utf16[] = {0x2E, 0x20, 'x', 0, 0x2F, 0x20}; /* U+202E, x, U+202F (a narrow blank) */
+    uint8_t out[EK_ESCAPE_ROOM(8)];
+    for (size_t i = 0; i < 5; i++) {
+        size_t size = strlen(texts[i]);
+        uint8_t *end = ek_escape_ansi(out, (const uint8_t *)texts[i], size, true, EK_ESCAPE_TEXT);
+        CHECK_EQ_UINT((size_t)(end - out), 6);
+        CHECK_EQ_MEM(out, shown[i], 6);
+        end = ek_escape_ansi(out, (const uint8_t *)texts[i], size, true, EK_ESCAPE_JSON);
+        CHECK_EQ_UINT((size_t)(end - out), size);
+        CHECK_EQ_MEM(out, texts[i], size);
+    }
+    uint8_t *end = ek_escape_utf16(out, utf16, sizeof utf16, EK_ESCAPE_TEXT);
+    CHECK_EQ_UINT((size_t)(end - out), 10);
+    CHECK_EQ_MEM(out, "\\u202ex\xE2\x80\xAF", 10);
+}
+
 TEST(json_strings) {
     static const struct {
         const char *text, *quoted;
@@ -193,4 +212,5 @@ TEST(json_strings) {
 }
 
 TEST_MAIN(CASE(every_unit_in_every_place), CASE(utf16_of_every_length_and_kind), CASE(every_byte_in_every_place),
-          CASE(bytes_of_every_length_and_kind), CASE(json_strings))
+          CASE(bytes_of_every_length_and_kind), CASE(what_turns_the_reading_direction_is_shown_to_eyes),
+          CASE(json_strings))
