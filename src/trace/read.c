@@ -45,7 +45,7 @@ static etwkit_status look_after(etwkit_trace *trace, const etwkit_record *record
         status = report_late(trace, record);
     if (phrase && status == ETWKIT_OK)
         status = ek_trace_report_record(trace, trace->files[record->file], record, phrase,
-                                        "delivered without its extended items; use --strict to stop");
+                                        "delivered without them; use --strict to stop");
     return status;
 }
 
