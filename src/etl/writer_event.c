@@ -15,7 +15,10 @@ enum {
     MESSAGE_TIME = 0x08,
     MESSAGE_IDS = 0x20,
     MESSAGE_POINTER32 = 0x40,
-    MESSAGE_POINTER64 = 0x80
+    MESSAGE_POINTER64 = 0x80,
+    GROUP_PROCESS = 0x03,
+    GROUP_IMAGE = 0x14,
+    OPCODE_LOAD = 10
 };
 
 /* Flags of a record that belong to the event itself; the others say what a reader knows anyway. */
@@ -94,6 +97,8 @@ static const char *lost_in(const etwkit_record *record, header_family family) {
         return "a PERFINFO header has no process and thread id: set both to ETWKIT_NO_ID";
     if (kernel && ek_group_of(&record->provider_id) < 0)
         return "the provider is no class of the kernel's: use a FULL header";
+    if (kernel && ek_group_of(&record->provider_id) == GROUP_PROCESS && record->opcode == OPCODE_LOAD)
+        return "opcode 10 of the process class would be read as an image's load: use the image class";
     return NULL;
 }
 
@@ -126,13 +131,19 @@ const char *ek_event_measure(const etwkit_record *record, const etwkit_item *ite
     return NULL;
 }
 
+/* The kernel tells an image's load under the group of processes, where the reader finds it again. */
+static uint8_t group_byte(const etwkit_record *record) {
+    int group = ek_group_of(&record->provider_id);
+    return group == GROUP_IMAGE && record->opcode == OPCODE_LOAD ? GROUP_PROCESS : (uint8_t)group;
+}
+
 static void write_kernel(uint8_t *event, const etwkit_record *record, header_family family, size_t size) {
     ek_store16(event, record->version);
     event[2] = record->header_kind;
     event[3] = MARK;
     ek_store16(event + 4, (uint16_t)size);
     event[6] = record->opcode;
-    event[7] = (uint8_t)ek_group_of(&record->provider_id);
+    event[7] = group_byte(record);
     if (family == FAMILY_PERFINFO) {
         ek_store64(event + 8, (uint64_t)record->raw_timestamp);
         return;

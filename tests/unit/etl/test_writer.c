@@ -80,6 +80,19 @@ static void check_event(const etwkit_record *record, const etwkit_item *items, s
 #define CHECK_EVENT(record, items, item_count, wanted) \
     check_event((record), (items), (item_count), (wanted), sizeof(wanted) - 1)
 
+static void check_refused(const etwkit_record *record, const etwkit_item *items, size_t item_count,
+                          etwkit_status status) {
+    etwkit_writer_options how = options();
+    etwkit_writer *writer = open_memory(&how);
+    etwkit_error error = {0};
+    CHECK_EQ_INT(etwkit_writer_record(writer, record, items, item_count, &error), status);
+    CHECK_EQ_INT(error.status, status);
+    CHECK(strncmp(error.message, "writer: ", 8) == 0);
+    CHECK_EQ_INT(etwkit_writer_finish(writer, 1000, &error), ETWKIT_OK);
+    CHECK(buffer(writer, 1) == NULL); /* nothing of it was written */
+    etwkit_writer_close(&writer);
+}
+
 #define TIME "\xEF\xCD\xAB\x89\x67\x45\x23\x01"
 #define PROCESS_CLASS "\xd0\xa8\x6f\x3d\x05\xfe\xd0\x11\x9d\xda\x00\xc0\x4f\xd7\xba\x7c"
 #define SOME_GUID "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20"
@@ -111,6 +124,18 @@ TEST(kernel_headers) {
     CHECK_EVENT(&info, NULL, 0, "\0\0\x11\xC0\x10\0\0\3" TIME);
     info.header_kind = ETWKIT_HEADER_PERFINFO32;
     CHECK_EVENT(&info, NULL, 0, "\0\0\x10\xC0\x10\0\0\3" TIME);
+}
+
+/* Group 3, opcode 10 is an image's load, and nothing else is. */
+TEST(image_loads_stand_in_the_process_group) {
+    etwkit_record it = record(ETWKIT_HEADER_PERFINFO64);
+    it.payload_size = 0;
+    it.opcode = 10;
+    check_refused(&it, NULL, 0, ETWKIT_E_INVALID);
+    CHECK_EQ_INT(etwkit_guid_parse(&it.provider_id, "2cb15d1d-5fc1-11d2-abe1-00a0c911f518"), ETWKIT_OK);
+    CHECK_EVENT(&it, NULL, 0, "\0\0\x11\xC0\x10\0\x0A\3" TIME);
+    it.opcode = 2;
+    CHECK_EVENT(&it, NULL, 0, "\0\0\x11\xC0\x10\0\2\x14" TIME);
 }
 
 TEST(classic_headers) {
@@ -177,19 +202,6 @@ TEST(messages) {
     it.process_id = 1;
     it.thread_id = 2;
     CHECK_EVENT(&it, NULL, 0, "\x2F\0\0\x90\x2B\0\x6A\0" SOME_GUID TIME "\2\0\0\0\1\0\0\0payload");
-}
-
-static void check_refused(const etwkit_record *record, const etwkit_item *items, size_t item_count,
-                          etwkit_status status) {
-    etwkit_writer_options how = options();
-    etwkit_writer *writer = open_memory(&how);
-    etwkit_error error = {0};
-    CHECK_EQ_INT(etwkit_writer_record(writer, record, items, item_count, &error), status);
-    CHECK_EQ_INT(error.status, status);
-    CHECK(strncmp(error.message, "writer: ", 8) == 0);
-    CHECK_EQ_INT(etwkit_writer_finish(writer, 1000, &error), ETWKIT_OK);
-    CHECK(buffer(writer, 1) == NULL); /* nothing of it was written */
-    etwkit_writer_close(&writer);
 }
 
 TEST(nothing_is_dropped_silently) {
@@ -531,8 +543,9 @@ TEST(failed_calls_may_be_repeated) {
     etwkit_writer_close(&writer);
 }
 
-TEST_MAIN(CASE(kernel_headers), CASE(classic_headers), CASE(event_headers), CASE(messages),
-          CASE(nothing_is_dropped_silently), CASE(time_never_steps_back_on_a_processor), CASE(sizes), CASE(buffers),
+TEST_MAIN(CASE(kernel_headers), CASE(image_loads_stand_in_the_process_group), CASE(classic_headers),
+          CASE(event_headers), CASE(messages), CASE(nothing_is_dropped_silently),
+          CASE(time_never_steps_back_on_a_processor), CASE(sizes), CASE(buffers),
           CASE(the_last_buffer_is_marked_though_it_is_written_already), CASE(finish_completes_the_header),
           CASE(raw_events), CASE(options_that_make_no_sense), CASE(a_disk_that_is_full), CASE(out_of_memory),
           CASE(failed_calls_may_be_repeated))
