@@ -39,13 +39,21 @@ bool ek_time_text_renew(ek_time_text *cache, int64_t filetime) {
     return true;
 }
 
+static bool is_date(const ek_date *date) {
+    if (date->year < 1 || date->year > 9999 || date->month < 1 || date->month > 12)
+        return false;
+    unsigned day = date->day;
+    if (day > 28) /* the 31st of a shorter month comes back as a day of the next */
+        day = ek_date_from_days(ek_days_from_date(date->year, date->month, day)).day;
+    return day >= 1 && day == date->day;
+}
+
 /* SYSTEMTIME: u16 year, month, day of the week, day, hour, minute, second, millisecond. */
 static bool read_systemtime(const uint8_t *from, ek_date *date, ek_clock_time *time) {
     *date = (ek_date){ek_load16(from), ek_load16(from + 2), ek_load16(from + 6)};
     *time =
         (ek_clock_time){ek_load16(from + 8), ek_load16(from + 10), ek_load16(from + 12), ek_load16(from + 14) * 10000u};
-    return date->year >= 1 && date->year <= 9999 && date->month >= 1 && date->month <= 12 && date->day >= 1 &&
-           date->day <= 31 && time->hour <= 23 && time->minute <= 59 && time->second <= 59 && time->fraction < 10000000;
+    return is_date(date) && time->hour <= 23 && time->minute <= 59 && time->second <= 59 && time->fraction < 10000000;
 }
 
 bool ek_systemtime_is_date(const uint8_t *systemtime) {
@@ -66,9 +74,6 @@ bool ek_systemtime_to_filetime(const uint8_t *systemtime, int64_t *filetime) {
     if (!read_systemtime(systemtime, &date, &time) || date.year < 1601)
         return false;
     int64_t days = ek_days_from_date(date.year, date.month, date.day);
-    ek_date back = ek_date_from_days(days);
-    if (back.day != date.day) /* the 31st of a shorter month */
-        return false;
     *filetime = (((days * 24 + time.hour) * 60 + time.minute) * 60 + time.second) * 10000000 + time.fraction;
     return true;
 }
