@@ -143,8 +143,11 @@ static void read_type(parser *p, ek_field_spec *spec, unsigned *members) {
     }
     if (type == OLD_STRUCT || (type & TYPE_MASK) == ETWKIT_IN_STRUCT) {
         spec->flags = EK_FIELD_STRUCT;
-        *members = type == OLD_STRUCT ? count : out;
-        counting = type == OLD_STRUCT ? 0 : counting;
+        *members = out;
+        if (type == OLD_STRUCT) { /* what looks like its count counts its members */
+            *members = count;
+            counting = count = 0;
+        }
     } else
         set_type(p, spec, type & TYPE_MASK, out);
     spec->count = count;

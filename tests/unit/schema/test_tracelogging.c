@@ -184,6 +184,18 @@ TEST(structs_of_the_old_form_are_read) {
     CHECK(!t.is.layout->fields[0].is_array);
     CHECK_EQ_STR(t.is.layout->fields[1].name, "b");
     ek_arena_free(&t.arena);
+    tl_begin(&metadata, "e");
+    tl_field(&metadata, "s", 0x20, -1);
+    put16(&metadata, 2); /* members, not elements */
+    tl_field(&metadata, "a", 4, -1);
+    tl_field(&metadata, "b", 4, -1);
+    tl_end(&metadata);
+    t = tell();
+    REQUIRE(t.status == ETWKIT_OK);
+    CHECK_EQ_UINT(t.is.layout->top_count, 1);
+    CHECK_EQ_UINT(t.is.layout->fields[0].member_count, 2);
+    CHECK(!t.is.layout->fields[0].is_array);
+    ek_arena_free(&t.arena);
 }
 
 TEST(tags_are_left_aligned) {
