@@ -96,7 +96,7 @@ static const struct {
 
 static bool is_text(const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < size; i++)
-        if (bytes[i] < 0x20 && bytes[i] != '\t' && bytes[i] != '\n' && bytes[i] != '\r')
+        if ((bytes[i] < 0x20 && bytes[i] != '\t' && bytes[i] != '\n' && bytes[i] != '\r') || bytes[i] == 0xFF)
             return false;
     return size > 0;
 }
