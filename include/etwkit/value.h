@@ -95,7 +95,7 @@ typedef struct etwkit_walk {
     const uint8_t *start; /* of the payload */
     const uint8_t *cursor;
     const uint8_t *end;
-    uint32_t idle; /* steps that took no byte: docs/limits.md */
+    uint32_t idle; /* steps that may still take no byte: docs/limits.md */
     uint8_t wide;  /* 1 where pointers have 8 bytes */
     uint8_t depth;
     bool truncated;

@@ -39,12 +39,14 @@ bool ek_labels_next(ek_labels *labels, const char **label) {
         *label = labels->next++ == 0 ? ek_map_label(map, labels->value) : NULL;
         return *label != NULL;
     }
-    while (labels->next < map->count) {
+    uint32_t count = map->count < EK_MAX_BITS ? map->count : EK_MAX_BITS;
+    while (labels->next < count && labels->given < EK_MAX_LABELS) {
         const ek_map_entry *entry = &map->entries[labels->next++];
         if ((labels->value & entry->value) != entry->value || (entry->value == 0 && labels->value != 0))
             continue;
         labels->unknown &= ~entry->value;
         labels->any = true;
+        labels->given++;
         *label = entry->label;
         return true;
     }

@@ -65,12 +65,18 @@ typedef struct ek_labels {
     uint64_t value;
     uint64_t unknown; /* bits that no label stood for so far */
     uint32_t next;
+    uint32_t given;
     bool any;
 } ek_labels;
 
+/* A value's labels, and the entries of a bit map that are looked at for them. More than any real map has: what is left
+ * over is shown as unknown bits. */
+#define EK_MAX_LABELS 64u
+#define EK_MAX_BITS 1024u
+
 static inline ek_labels ek_labels_of(const etwkit_map *map, const etwkit_value *value) {
     uint64_t bits = ek_value_bits(value);
-    return (ek_labels){map, bits, bits, 0, false};
+    return (ek_labels){map, bits, bits, 0, 0, false};
 }
 /* The next part: a label, or (*label NULL) the unknown bits, to be shown in hex. false: no more. */
 bool ek_labels_next(ek_labels *labels, const char **label);

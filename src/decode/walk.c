@@ -15,7 +15,9 @@ static size_t left(const etwkit_walk *walk) {
 
 /* A step that takes no byte: a payload may have so many, and then it is damaged. */
 static void pay_idle_step(etwkit_walk *walk) {
-    if (++walk->idle > EK_MAX_IDLE)
+    if (walk->idle)
+        walk->idle--;
+    else
         walk->truncated = true;
 }
 
@@ -351,7 +353,7 @@ static void begin(etwkit_walk *walk, const etwkit_schema *schema, const etwkit_r
     walk->fields = layout ? layout->fields : NULL;
     walk->start = walk->cursor = record->payload ? record->payload : nothing;
     walk->end = walk->start + (record->payload ? record->payload_size : 0);
-    walk->idle = 0;
+    walk->idle = EK_IDLE_STEPS + (uint32_t)(walk->end - walk->start) + (layout ? layout->field_count : 0u);
     walk->wide = record->pointer_size == 8;
     walk->depth = 0;
     walk->truncated = walk->ended = walk->hidden = false;

@@ -7,9 +7,9 @@
 
 #include <etwkit/value.h>
 
-/* Steps that take no byte (values of size 0, empty arrays, structs of such): more in one payload are refused, so that a
- * few bytes cannot announce work without end. */
-#define EK_MAX_IDLE 65535u
+/* Steps that take no byte (values of size 0, empty arrays, structs of such): a payload may have this many, and one more
+ * for each of its bytes and fields, so that a few bytes cannot announce work without end. */
+#define EK_IDLE_STEPS 1024u
 
 /* The steps that ek_walk_next() does not take itself; false at the end. */
 bool ek_walk_next_rule(etwkit_walk *walk, etwkit_step *step);

@@ -67,6 +67,7 @@ static uint8_t *write_steps(etwkit_sink *sink, uint8_t *at, etwkit_walk *walk, u
         const etwkit_field *field = step.field;
         if (!(at = ek_sink_room(sink, at, field->json_key_size + EK_VALUE_ROOM)))
             return NULL;
+        ek_sink_bound(sink, at, walk);
         switch (step.kind) {
         case ETWKIT_STEP_VALUE:
             if (!ek_walk_in_array(walk))

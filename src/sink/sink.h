@@ -54,6 +54,20 @@ static inline uint8_t *ek_sink_room(etwkit_sink *sink, uint8_t *at, size_t more)
     return ek_sink_grow(sink, at, more);
 }
 
+/*
+ * What one event may take of the output: this much, and so much for each byte of its payload. More comes only from
+ * names and labels that are repeated for thousands of elements; the walk then ends early, which is shown as any early
+ * end.
+ */
+#define EK_EVENT_OUTPUT ((size_t)1 << 20)
+#define EK_OUTPUT_PER_BYTE 128u
+
+static inline void ek_sink_bound(const etwkit_sink *sink, const uint8_t *at, etwkit_walk *walk) {
+    size_t written = (size_t)(at - sink->out.data) - sink->out.size;
+    if (written > EK_EVENT_OUTPUT + (size_t)(walk->end - walk->start) * EK_OUTPUT_PER_BYTE)
+        walk->truncated = true;
+}
+
 static inline void ek_sink_commit(etwkit_sink *sink, const uint8_t *at) {
     sink->out.size = (size_t)(at - sink->out.data);
 }

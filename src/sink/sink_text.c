@@ -202,6 +202,7 @@ static uint8_t *write_fields(lines *to, uint8_t *at, etwkit_walk *walk) {
     while (at && ek_walk_next(walk, &step)) {
         if (!(at = ek_sink_room(&to->sink, at, ROOM)))
             return NULL;
+        ek_sink_bound(&to->sink, at, walk);
         switch (step.kind) {
         case ETWKIT_STEP_VALUE:
             at = write_begin(to, at, step.field, ek_walk_in_array(walk), walk->depth);

@@ -30,6 +30,8 @@ struct ek_loader {
     size_t packed_capacity;
     ready_run ready[READY_MAX];
     size_t ready_first, ready_count;
+    uint64_t memory;  /* bytes of all runs */
+    uint64_t largest; /* bytes of one */
     uint64_t bytes_read, buffers_read;
 };
 
@@ -56,6 +58,16 @@ etwkit_status ek_loader_new(ek_loader **loader, ek_etl *const *files, size_t cou
     return status;
 }
 
+static uint64_t memory_of(const ek_loaded *run) {
+    return run->run.capacity + run->run.packed_capacity + run->run.event_capacity * sizeof *run->run.events;
+}
+
+static void free_run(ek_loader *loader, ek_loaded *run) {
+    loader->memory -= memory_of(run);
+    ek_run_free(&run->run, &loader->settings.allocator);
+    ek_release(&loader->settings.allocator, run);
+}
+
 void ek_loader_free(ek_loader **loader) {
     ek_loader *ending = *loader;
     if (!ending)
@@ -65,8 +77,7 @@ void ek_loader_free(ek_loader **loader) {
     while (ending->free) {
         ek_loaded *run = ending->free;
         ending->free = run->next;
-        ek_run_free(&run->run, &allocator);
-        ek_release(&allocator, run);
+        free_run(ending, run);
     }
     for (size_t i = 0; i < ending->file_count; i++)
         ek_order_free(&ending->files[i], &allocator);
@@ -130,6 +141,10 @@ static ek_loaded *take_free(ek_loader *loader) {
 }
 
 void ek_loader_give_back(ek_loader *loader, ek_loaded *run) {
+    if (loader->memory > loader->settings.memory_limit) {
+        free_run(loader, run);
+        return;
+    }
     run->next = loader->free;
     loader->free = run;
 }
@@ -152,15 +167,19 @@ static void load_alone(ek_loader *loader) {
     run->packed_capacity = 0;
 }
 
-static size_t load_count(const ek_loader *loader, size_t most) {
-    size_t wanted = loader->settings.pool ? ek_pool_threads(loader->settings.pool) * (size_t)READY_PER_THREAD : 1;
+/* Several runs for several threads, as long as runs like those so far fit into the memory limit. */
+static size_t load_count(const ek_loader *loader) {
+    if (!loader->settings.pool || loader->memory >= loader->settings.memory_limit)
+        return 1;
+    size_t wanted = ek_pool_threads(loader->settings.pool) * (size_t)READY_PER_THREAD;
+    uint64_t fitting = (loader->settings.memory_limit - loader->memory) / (loader->largest + 1) + 1;
     wanted = wanted < READY_MAX ? wanted : READY_MAX;
-    return wanted < most ? wanted : most;
+    return wanted < fitting ? wanted : (size_t)fitting;
 }
 
 /* Loads the next buffers, in their order. There is one at least. */
-static etwkit_status load(ek_loader *loader, size_t most, etwkit_error *error) {
-    size_t count = load_count(loader, most);
+static etwkit_status load(ek_loader *loader, etwkit_error *error) {
+    size_t count = load_count(loader);
     loader->ready_first = loader->ready_count = 0;
     while (loader->ready_count < count && next_file(loader)) {
         ek_order *file = loader->next_file;
@@ -170,6 +189,7 @@ static etwkit_status load(ek_loader *loader, size_t most, etwkit_error *error) {
         if (!run)
             break;
         ready_run *ready = &loader->ready[loader->ready_count++];
+        loader->memory -= memory_of(run);
         ready->run = run;
         ready->etl = file->etl;
         ready->entry = ek_order_peek(file);
@@ -181,11 +201,16 @@ static etwkit_status load(ek_loader *loader, size_t most, etwkit_error *error) {
         ek_pool_run(loader->settings.pool, load_one, loader, (unsigned)loader->ready_count);
     else
         load_alone(loader);
+    for (size_t i = 0; i < loader->ready_count; i++) {
+        uint64_t memory = memory_of(loader->ready[i].run);
+        loader->memory += memory;
+        loader->largest = memory > loader->largest ? memory : loader->largest;
+    }
     return ETWKIT_OK;
 }
 
-etwkit_status ek_loader_next(ek_loader *loader, size_t most, ek_loaded **run, int64_t *key, etwkit_error *error) {
-    etwkit_status status = has_ready(loader) ? ETWKIT_OK : load(loader, most, error);
+etwkit_status ek_loader_next(ek_loader *loader, ek_loaded **run, int64_t *key, etwkit_error *error) {
+    etwkit_status status = has_ready(loader) ? ETWKIT_OK : load(loader, error);
     if (status != ETWKIT_OK)
         return status;
     ready_run *ready = &loader->ready[loader->ready_first++];
@@ -203,6 +228,10 @@ etwkit_status ek_loader_next(ek_loader *loader, size_t most, ek_loaded **run, in
     *run = ready->run;
     *key = ready->key;
     return ETWKIT_OK;
+}
+
+uint64_t ek_loader_memory(const ek_loader *loader) {
+    return loader->memory;
 }
 
 bool ek_loader_orders_by_filetime(const ek_loader *loader) {

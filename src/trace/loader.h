@@ -24,8 +24,9 @@ typedef struct ek_loaded {
 
 typedef struct ek_loader_settings {
     etwkit_allocator allocator;
-    bool unordered; /* file after file, buffer after buffer */
-    ek_pool *pool;  /* loads several buffers at a time; NULL: the caller alone. Borrowed */
+    uint64_t memory_limit; /* bytes of runs: what is given back above it is freed */
+    bool unordered;        /* file after file, buffer after buffer */
+    ek_pool *pool;         /* loads several buffers at a time; NULL: the caller alone. Borrowed */
 } ek_loader_settings;
 
 /* The files are borrowed. */
@@ -38,12 +39,14 @@ etwkit_status ek_loader_extend(ek_loader *loader, etwkit_error *error);
 
 bool ek_loader_has_next(ek_loader *loader);
 /*
- * The next run, loaded, its damage reported; *key is what its first record was ordered by. There must be one. Where
- * there is a pool, up to `most` runs are loaded at a time. Give the run back when nothing points into it any more.
+ * The next run, loaded, its damage reported; *key is what its first record was ordered by. There must be one. Give the
+ * run back when nothing points into it any more.
  */
-etwkit_status ek_loader_next(ek_loader *loader, size_t most, ek_loaded **run, int64_t *key, etwkit_error *error);
+etwkit_status ek_loader_next(ek_loader *loader, ek_loaded **run, int64_t *key, etwkit_error *error);
 void ek_loader_give_back(ek_loader *loader, ek_loaded *run);
 
+/* Bytes that all runs take, given out or not: what their buffers need, whatever the file says of their size. */
+uint64_t ek_loader_memory(const ek_loader *loader);
 /* Are records ordered by FILETIME, because raw times of several files or clocks cannot be compared? */
 bool ek_loader_orders_by_filetime(const ek_loader *loader);
 uint64_t ek_loader_bytes_read(const ek_loader *loader);

@@ -13,7 +13,7 @@ struct ek_merge {
     size_t open, heap_capacity;
     ek_loaded *retired; /* used up, but records still point into them */
     uint64_t retired_bytes;
-    size_t open_limit;             /* runs */
+    uint64_t open_memory;          /* bytes that runs may take */
     int64_t ahead[EK_MERGE_AHEAD]; /* keys of the runs opened last: the oldest one's turn opens the next */
     size_t opened;
     ek_rank limit; /* the first run of the heap may give records up to here, then look again */
@@ -23,6 +23,7 @@ struct ek_merge {
 };
 
 #define RETIRED_MAX ((uint64_t)4 << 20)
+#define PROCESSORS_MEMORY ((uint64_t)512 << 20) /* the most that one buffer a processor may add to the memory limit */
 
 static bool ranks_before(const ek_rank *a, const ek_rank *b) {
     if (a->key != b->key)
@@ -34,16 +35,15 @@ static bool ranks_before(const ek_rank *a, const ek_rank *b) {
     return a->place < b->place;
 }
 
-/* How many runs may be open: what fits into the memory limit, but one a processor in any case. */
-static size_t open_limit(ek_etl *const *files, size_t count, uint64_t memory_limit) {
-    uint64_t processors = 0, buffer_size = 4096;
+/* The memory limit, and what one buffer a processor takes beside it, as far as a file's word for that is believed. */
+static uint64_t open_memory(ek_etl *const *files, size_t count, uint64_t memory_limit) {
+    uint64_t buffers = 0;
     for (size_t i = 0; i < count; i++) {
         const etwkit_trace_info *info = ek_etl_info(files[i]);
-        processors += info->processor_count < 2048 ? info->processor_count : 2048;
-        buffer_size = info->buffer_size > buffer_size ? info->buffer_size : buffer_size;
+        buffers += (uint64_t)info->processor_count * info->buffer_size;
+        buffers = buffers < PROCESSORS_MEMORY ? buffers : PROCESSORS_MEMORY;
     }
-    uint64_t fitting = memory_limit / buffer_size;
-    return (size_t)(fitting > processors + 1 ? fitting : processors + 1);
+    return memory_limit + buffers;
 }
 
 etwkit_status ek_merge_new(ek_merge **merge, ek_etl *const *files, size_t count, const ek_merge_settings *settings,
@@ -52,9 +52,10 @@ etwkit_status ek_merge_new(ek_merge **merge, ek_etl *const *files, size_t count,
     if (!made)
         return ek_fail_memory(error);
     made->settings = *settings;
-    made->open_limit = open_limit(files, count, settings->memory_limit);
+    made->open_memory = open_memory(files, count, settings->memory_limit);
     made->last.key = INT64_MIN;
-    const ek_loader_settings loading = {settings->allocator, settings->unordered, settings->pool};
+    const ek_loader_settings loading = {settings->allocator, settings->memory_limit, settings->unordered,
+                                        settings->pool};
     etwkit_status status = ek_loader_new(&made->loader, files, count, &loading, error);
     if (status != ETWKIT_OK)
         ek_merge_free(merge);
@@ -161,8 +162,7 @@ static etwkit_status open_next(ek_merge *merge, etwkit_error *error) {
     merge->heap = heap;
     ek_loaded *run = NULL;
     int64_t key = 0;
-    size_t most = merge->open_limit > merge->open ? merge->open_limit - merge->open : 1;
-    etwkit_status status = ek_loader_next(merge->loader, most, &run, &key, error);
+    etwkit_status status = ek_loader_next(merge->loader, &run, &key, error);
     if (status != ETWKIT_OK)
         return status;
     merge->ahead[merge->opened++ % EK_MERGE_AHEAD] = key;
@@ -179,7 +179,7 @@ static etwkit_status open_next(ek_merge *merge, etwkit_error *error) {
 static bool must_open(const ek_merge *merge) {
     if (merge->open == 0)
         return true;
-    if (merge->settings.unordered || merge->open >= merge->open_limit)
+    if (merge->settings.unordered || ek_loader_memory(merge->loader) >= merge->open_memory)
         return false;
     return merge->opened < EK_MERGE_AHEAD || merge->ahead[merge->opened % EK_MERGE_AHEAD] <= merge->heap[0]->head.key;
 }
@@ -192,7 +192,7 @@ static void set_limit(ek_merge *merge, bool more) {
             merge->limit = merge->heap[child]->head;
             merge->has_limit = true;
         }
-    if (!more || merge->settings.unordered || merge->open >= merge->open_limit)
+    if (!more || merge->settings.unordered || ek_loader_memory(merge->loader) >= merge->open_memory)
         return;
     ek_rank opening = {.key = merge->ahead[merge->opened % EK_MERGE_AHEAD], .raw = INT64_MIN};
     if (!merge->has_limit || ranks_before(&opening, &merge->limit)) {

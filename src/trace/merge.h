@@ -17,7 +17,7 @@ typedef struct ek_merge ek_merge;
 
 typedef struct ek_merge_settings {
     etwkit_allocator allocator;
-    uint64_t memory_limit; /* bytes of open runs; one run a processor is always allowed */
+    uint64_t memory_limit; /* bytes of runs; one buffer a processor comes on top, up to 512 MiB */
     bool unordered;        /* file after file, buffer after buffer */
     ek_pool *pool;         /* loads buffers, several at a time; NULL: the caller alone. Borrowed */
 } ek_merge_settings;
