@@ -18,6 +18,7 @@
 #define IN_SLACK 48
 #define OUT_SLACK 64
 #define CHUNK ((size_t)16)
+#define WORD 8
 
 /* Through a register: the two may overlap. */
 static inline void copy_chunk(uint8_t *out, const uint8_t *from) {
@@ -81,6 +82,27 @@ static inline size_t long_length(lz *s) {
     return nibble < 15 ? nibble + 7 + 3 : longest_length(s);
 }
 
+/*
+ * A match that repeats a few bytes: they are repeated in a register, by a multiplication, and stored as often as need
+ * be. To read them again from where they were just written would wait for each write to be done.
+ */
+static inline void repeat_few(uint8_t *out, size_t distance, size_t length) {
+    static const uint64_t ones[WORD] = {0,
+                                        0x0101010101010101,
+                                        0x0001000100010001,
+                                        0x0001000001000001,
+                                        0x0000000100000001,
+                                        0x0000010000000001,
+                                        0x0001000000000001,
+                                        0x0100000000000001};
+    static const uint8_t whole[WORD] = {0, 8, 8, 6, 8, 5, 6, 7}; /* bytes that hold whole repetitions */
+    uint64_t bytes = ek_load64(out - distance) & ((UINT64_C(1) << 8 * distance) - 1);
+    uint64_t repeated = bytes * ones[distance];
+    size_t step = whole[distance];
+    for (size_t done = 0; done < length; done += step)
+        ek_store64(out + done, repeated);
+}
+
 /* A match that has OUT_SLACK bytes behind its end to spill into. Source and target overlap where distance < length. */
 static inline void copy_fast(uint8_t *out, size_t distance, size_t length) {
     const uint8_t *from = out - distance;
@@ -89,6 +111,10 @@ static inline void copy_fast(uint8_t *out, size_t distance, size_t length) {
         copy_chunk(out + CHUNK, from + CHUNK);
         for (size_t done = 2 * CHUNK; done < length; done += CHUNK)
             copy_chunk(out + done, from + done);
+        return;
+    }
+    if (distance < WORD) {
+        repeat_few(out, distance, length);
         return;
     }
     uint8_t *end = out + length;
