@@ -150,6 +150,13 @@ TEST(events_describe_themselves_by_all_of_their_metadata) {
     static blob elsewhere; /* the same bytes in another record */
     give_items(&record, &elsewhere, &metadata, "Provider");
     CHECK(ek_catalog_find(catalog, &record) == a);
+    make_metadata("One of a long name", "a");
+    give_items(&record, &items, &metadata, "Provider");
+    etwkit_schema *one = ek_catalog_find(catalog, &record);
+    make_metadata("Two of a long name", "a"); /* as long, and alike at its end */
+    give_items(&record, &items, &metadata, "Provider");
+    CHECK(ek_catalog_find(catalog, &record) != one);
+    CHECK_EQ_STR(etwkit_schema_event_name(ek_catalog_find(catalog, &record)), "Two of a long name");
     ek_catalog_free(&catalog);
 }
 
