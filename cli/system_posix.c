@@ -36,6 +36,7 @@ void system_begin(void) {
             sigaction(signals[i], &end, NULL);
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an answer of write() */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow further */
 }
 
 int system_interrupted(void) {

@@ -171,6 +171,12 @@ static int check(const tile_settings *settings, uint64_t *wanted) {
     return CLI_GO_ON;
 }
 
+/* Messages begin with the file's name. */
+static bool is_about(const etwkit_error *error, const char *path) {
+    size_t length = strlen(path);
+    return strncmp(error->message, path, length) == 0 && error->message[length] == ':';
+}
+
 int cli_tile(int argc, char **argv) {
     tile_settings settings = {.size = "1G"};
     tiling tile = {.wanted = 0};
@@ -183,6 +189,8 @@ int cli_tile(int argc, char **argv) {
         if (!status)
             status = tile_all(&tile, &settings);
         code = status ? cli_damage_end(&damage, &tile.error) : CLI_DONE;
+        if (status == ETWKIT_E_IO && is_about(&tile.error, settings.output))
+            code = CLI_USAGE; /* not the input: a full disk */
         if (tile.left_out)
             cli_message("%llu events could not be copied and were left out", (unsigned long long)tile.left_out);
         if (system_interrupted())

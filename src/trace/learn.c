@@ -22,8 +22,14 @@ void ek_trace_learn_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record
 }
 
 static void learn_buffer(etwkit_trace *trace, ek_etl *etl, const ek_etl_entry *entry, ek_run *run) {
-    if (ek_etl_load(etl, entry, run, NULL) != ETWKIT_OK)
-        return; /* the reading itself comes by here again and says so */
+    etwkit_error error;
+    etwkit_status status = ek_etl_load(etl, entry, run, &error);
+    if (status != ETWKIT_OK) {
+        /* It may be gone when the reading comes by here, and the descriptions would be missing silently. */
+        trace->fatal = error;
+        trace->fatal.status = status;
+        return;
+    }
     while (run->next < run->count) {
         const etwkit_guid *provider;
         uint16_t event_id;
@@ -38,7 +44,7 @@ static void learn_buffer(etwkit_trace *trace, ek_etl *etl, const ek_etl_entry *e
 
 static void learn_file(etwkit_trace *trace, ek_etl *etl) {
     ek_run run = {0};
-    for (size_t i = 0; i < ek_etl_count(etl); i++)
+    for (size_t i = 0; i < ek_etl_count(etl) && !trace->fatal.status; i++)
         learn_buffer(trace, etl, &ek_etl_entries(etl)[i], &run);
     ek_run_free(&run, &trace->allocator);
 }
