@@ -13,8 +13,10 @@ struct ek_merge {
     size_t open, heap_capacity;
     ek_loaded *retired; /* used up, but records still point into them */
     uint64_t retired_bytes;
-    uint64_t open_memory;          /* bytes that runs may take */
-    int64_t ahead[EK_MERGE_AHEAD]; /* keys of the runs opened last: the oldest one's turn opens the next */
+    uint64_t open_memory; /* bytes that runs may take */
+    size_t ahead_count;
+    int64_t ahead[EK_MERGE_AHEAD_MOST]; /* the first ahead_count: keys of the runs opened last: the oldest one's turn
+                                           opens the next */
     size_t opened;
     ek_rank limit; /* the first run of the heap may give records up to here, then look again */
     bool has_limit;
@@ -46,6 +48,16 @@ static uint64_t open_memory(ek_etl *const *files, size_t count, uint64_t memory_
     return memory_limit + buffers;
 }
 
+static size_t ahead_count(ek_etl *const *files, size_t count) {
+    size_t size = 1024;
+    for (size_t i = 0; i < count; i++)
+        size = ek_etl_info(files[i])->buffer_size > size ? ek_etl_info(files[i])->buffer_size : size;
+    size_t fitting = EK_MERGE_AHEAD_SIZE / size;
+    return fitting < EK_MERGE_AHEAD_LEAST  ? EK_MERGE_AHEAD_LEAST
+           : fitting > EK_MERGE_AHEAD_MOST ? EK_MERGE_AHEAD_MOST
+                                           : fitting;
+}
+
 etwkit_status ek_merge_new(ek_merge **merge, ek_etl *const *files, size_t count, const ek_merge_settings *settings,
                            etwkit_error *error) {
     ek_merge *made = *merge = ek_new(&settings->allocator, sizeof *made);
@@ -53,6 +65,7 @@ etwkit_status ek_merge_new(ek_merge **merge, ek_etl *const *files, size_t count,
         return ek_fail_memory(error);
     made->settings = *settings;
     made->open_memory = open_memory(files, count, settings->memory_limit);
+    made->ahead_count = ahead_count(files, count);
     made->last.key = INT64_MIN;
     const ek_loader_settings loading = {settings->allocator, settings->memory_limit, settings->unordered,
                                         settings->pool};
@@ -165,7 +178,7 @@ static etwkit_status open_next(ek_merge *merge, etwkit_error *error) {
     etwkit_status status = ek_loader_next(merge->loader, &run, &key, error);
     if (status != ETWKIT_OK)
         return status;
-    merge->ahead[merge->opened++ % EK_MERGE_AHEAD] = key;
+    merge->ahead[merge->opened++ % merge->ahead_count] = key;
     if (run->run.count == 0) {
         ek_loader_give_back(merge->loader, run);
         return ETWKIT_OK;
@@ -181,7 +194,8 @@ static bool must_open(const ek_merge *merge) {
         return true;
     if (merge->settings.unordered || ek_loader_memory(merge->loader) >= merge->open_memory)
         return false;
-    return merge->opened < EK_MERGE_AHEAD || merge->ahead[merge->opened % EK_MERGE_AHEAD] <= merge->heap[0]->head.key;
+    return merge->opened < merge->ahead_count ||
+           merge->ahead[merge->opened % merge->ahead_count] <= merge->heap[0]->head.key;
 }
 
 /* How far the first run may go on its own: to the next run's head, and to where another run has to be opened. */
@@ -194,7 +208,7 @@ static void set_limit(ek_merge *merge, bool more) {
         }
     if (!more || merge->settings.unordered || ek_loader_memory(merge->loader) >= merge->open_memory)
         return;
-    ek_rank opening = {.key = merge->ahead[merge->opened % EK_MERGE_AHEAD], .raw = INT64_MIN};
+    ek_rank opening = {.key = merge->ahead[merge->opened % merge->ahead_count], .raw = INT64_MIN};
     if (!merge->has_limit || ranks_before(&opening, &merge->limit)) {
         merge->limit = opening;
         merge->has_limit = true;

@@ -8,12 +8,16 @@
 
 /*
  * Each buffer is a sorted run whose first time the index knows. A run is opened when its first time comes up, and
- * EK_MERGE_AHEAD runs earlier than that: so small steps back, inside a buffer or between buffers, are put in order too.
+ * some runs earlier than that: so small steps back, inside a buffer or between buffers, are put in order too.
  * Order: (time, file, raw time, place of the buffer, position in the buffer).
  */
 typedef struct ek_merge ek_merge;
 
-#define EK_MERGE_AHEAD 4
+/* As many as fit into EK_MERGE_AHEAD_SIZE bytes of the file's buffers (larger windows would leave the cache), in these
+ * bounds. */
+#define EK_MERGE_AHEAD_LEAST 4
+#define EK_MERGE_AHEAD_MOST 64
+#define EK_MERGE_AHEAD_SIZE (512u << 10)
 
 typedef struct ek_merge_settings {
     etwkit_allocator allocator;

@@ -51,7 +51,7 @@ static etwkit_status look_after(etwkit_trace *trace, const etwkit_record *record
 
 static etwkit_status fill(etwkit_trace *trace, etwkit_error *error) {
     etwkit_batch *batch = &trace->batch;
-    while (batch->count < EK_BATCH_SIZE) {
+    while (batch->count < batch->capacity) {
         etwkit_record *record = &batch->records[batch->count];
         bool late = false;
         const char *phrase = NULL;
@@ -62,6 +62,8 @@ static etwkit_status fill(etwkit_trace *trace, etwkit_error *error) {
             status = look_after(trace, record, late, phrase);
         if (status != ETWKIT_OK)
             return status;
+        if (record->header_kind == ETWKIT_HEADER_FULL32)
+            ek_trace_fit_pointer_size(trace, record);
         if (trace->learns_on_the_way && ek_catalog_may_be_metadata(&record->provider_id, record->event_id))
             ek_trace_learn_record(trace, trace->files[record->file], record);
         if (passes(trace, record))

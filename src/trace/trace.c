@@ -37,6 +37,10 @@ static etwkit_trace *new_trace(const etwkit_trace_options *options) {
     trace->on_damage = options->on_damage;
     trace->on_damage_context = options->on_damage_context;
     ek_arena_init(&trace->texts, &allocator);
+    trace->batch.capacity = options->threads > 1 ? EK_BATCH_SIZE_THREADS : EK_BATCH_SIZE;
+    trace->batch.records = ek_resize(&allocator, NULL, trace->batch.capacity, sizeof *trace->batch.records);
+    if (!trace->batch.records)
+        etwkit_trace_close(&trace);
     return trace;
 }
 
@@ -159,6 +163,7 @@ void etwkit_trace_close(etwkit_trace **trace) {
     close_all(&closing->allocator, closing->lenders, closing->lender_count);
     ek_release(&closing->allocator, closing->damage);
     ek_arena_free(&closing->texts);
+    ek_release(&closing->allocator, closing->batch.records);
     etwkit_allocator allocator = closing->allocator;
     ek_release(&allocator, closing);
     *trace = NULL;

@@ -10,13 +10,14 @@
 
 #include <etwkit/trace.h>
 
-#define EK_BATCH_SIZE 256  /* records at most */
-#define EK_DAMAGE_KEPT 256 /* the first damages, to be asked for later */
+#define EK_BATCH_SIZE 256          /* records at most */
+#define EK_BATCH_SIZE_THREADS 4096 /* where several threads are to share a batch */
+#define EK_DAMAGE_KEPT 256         /* the first damages, to be asked for later */
 #define EK_MEMORY_LIMIT ((uint64_t)64 << 20)
 
 struct etwkit_batch {
-    size_t count;
-    etwkit_record records[EK_BATCH_SIZE];
+    size_t count, capacity;
+    etwkit_record *records;
 };
 
 struct etwkit_trace {
@@ -54,6 +55,8 @@ etwkit_status ek_trace_damage(etwkit_trace *trace, const etwkit_error *damage, u
 /* The same for one record: composes the message from where it stands, the fault and what was done about it. */
 etwkit_status ek_trace_report_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record, const char *fault,
                                      const char *remedy);
+/* Gives a record of FULL_HEADER32 the pointer size that its payload has. */
+void ek_trace_fit_pointer_size(etwkit_trace *trace, etwkit_record *record);
 /* The look-ahead for metadata that stands later than its events, over all files and lenders. Once. */
 void ek_trace_learn(void *context);
 /* Learns from one record, if it is metadata, and reports what is wrong with it. */

@@ -177,13 +177,13 @@ TEST(small_steps_back_between_buffers_are_sorted) {
 }
 
 TEST(what_exceeds_the_window_comes_late_and_is_counted) {
-    event_at events[60];
-    for (size_t i = 0; i < 60; i++)
+    event_at events[200];
+    for (size_t i = 0; i < 200; i++)
         events[i] = (event_at){0, 10 + (int64_t)i * 10};
-    trace_bytes trace = make_trace(events, 60, 2);
-    set_time(&trace, 59, 15);
+    trace_bytes trace = make_trace(events, 200, 2);
+    set_time(&trace, 199, 15);
     reading got = read_trace(&trace, NULL);
-    CHECK_EQ_UINT(got.count, 60);
+    CHECK_EQ_UINT(got.count, 200);
     CHECK_EQ_UINT(got.stats.events_late, 1);
     CHECK_EQ_UINT(got.stats.damage, 1);
     free(trace.data);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the pointer size of records whose header does not tell it: docs/decisions/0006. */
+#include "base/guid.h"
+#include "decode/walk.h"
+#include "trace/trace.h"
+
+/* Windows writes these classes with kernel headers. Where they have a FULL_HEADER32, a program made them: tests of
+ * 32-bit programs write 64-bit payloads under it, too. */
+static bool is_copied_kernel_event(const etwkit_record *record) {
+    static const etwkit_guid process =
+        EK_GUID(0x3d6fa8d0, 0xfe05, 0x11d0, 0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c);
+    static const etwkit_guid image =
+        EK_GUID(0x2cb15d1d, 0x5fc1, 0x11d2, 0xab, 0xe1, 0x00, 0xa0, 0xc9, 0x11, 0xf5, 0x18);
+    return ek_guid_equal(&record->provider_id, &process) || ek_guid_equal(&record->provider_id, &image);
+}
+
+/* Is the payload, read with the record's pointer size, as long as its fields? */
+static bool fits(const etwkit_schema *schema, const etwkit_record *record) {
+    etwkit_walk walk;
+    etwkit_step step;
+    const uint8_t *rest;
+    etwkit_walk_begin(&walk, schema, record);
+    walk.ended = true; /* a try, not to be counted */
+    while (ek_walk_next(&walk, &step))
+        continue;
+    return !etwkit_walk_truncated(&walk) && etwkit_walk_rest(&walk, &rest) == 0;
+}
+
+void ek_trace_fit_pointer_size(etwkit_trace *trace, etwkit_record *record) {
+    if (!is_copied_kernel_event(record))
+        return;
+    const etwkit_schema *schema = ek_catalog_find(trace->catalog, record);
+    if (!schema || !schema->known || fits(schema, record))
+        return;
+    record->pointer_size = 8;
+    if (!fits(schema, record))
+        record->pointer_size = 4;
+}
