@@ -178,6 +178,11 @@ static void add_keywords(filter_builder *building, const cli_list *list) {
             building->code = cli_usage(building->command, "--keyword wants a mask like 0x10, not '%s'", list->items[i]);
             return;
         }
+        if (strlen(list->items[i]) == 16 && list->items[i][1] != 'x' && list->items[i][1] != 'X') {
+            building->code = cli_usage(building->command, "--keyword %s is decimal; write 0x%s for the hex mask",
+                                       list->items[i], list->items[i]);
+            return;
+        }
         any |= mask;
     }
     if (any)

@@ -215,6 +215,19 @@ static int64_t first_time(const ek_etl *etl, const sight *seen) {
     return is_raw_time(etl, seen->place, seen->header.time) ? seen->header.time : before;
 }
 
+/*
+ * The time of a buffer whose first event has none (WPP messages may, obsolete kinds do): that of the first event that
+ * has one, but no later than what the header says. Such buffers are read whole for it; they are rare.
+ */
+static int64_t time_inside(ek_etl *etl, const ek_etl_entry *entry) {
+    ek_run run = {.keeps_damage = true}; /* what is wrong with it is told when it is read for its events */
+    int64_t time = entry->time;
+    if (ek_etl_load(etl, entry, &run, NULL) == ETWKIT_OK && run.count && run.events[0].time < time)
+        time = run.events[0].time;
+    ek_run_free(&run, &etl->settings.allocator);
+    return time;
+}
+
 /* The second header event of an appended file brings a clock of its own. */
 static etwkit_status take_clock(ek_etl *etl, uint64_t place, etwkit_error *error) {
     const uint8_t *bytes;
@@ -251,7 +264,10 @@ static etwkit_status add(ek_etl *etl, const sight *seen, uint64_t behind, etwkit
     etl->info.buffers = ++etl->count;
     etl->info.buffers_compressed += compressed;
     etl->next = behind < etl->size ? behind : etl->size;
+    etl->cut = behind > etl->size;
     etl->bytes += etl->next - seen->place;
+    if (!seen->fault && !seen->first.has_time && seen->header.type != EK_BUFFER_EMPTY_MARKER)
+        etl->entries[etl->count - 1].time = time_inside(etl, &etl->entries[etl->count - 1]);
     return ETWKIT_OK;
 }
 

@@ -53,6 +53,7 @@ etwkit_status ek_etl_damage(ek_etl *etl, const ek_etl_place *where, uint64_t byt
               what, skipped);
     if (!etl->settings.damage)
         return ETWKIT_OK;
+    etl->was_damaged |= !etl->is_open;
     etwkit_status status = etl->settings.damage(etl->settings.context, &damage, bytes);
     if (status && error) {
         *error = damage;
@@ -170,6 +171,26 @@ static etwkit_status read_header_event(ek_etl *etl, etwkit_error *error) {
     return status || !phrase ? status : ek_etl_damage(etl, EK_ETL_WHOLE_FILE, 0, phrase, error);
 }
 
+/*
+ * A file that its session closed has as many buffers as were written, or it was cut between two of them. Circular and
+ * appended files, and those of a series, count otherwise; where something else is wrong, that was reported already.
+ */
+static etwkit_status report_missing_buffers(ek_etl *etl, etwkit_error *error) {
+    enum {
+        CIRCULAR = 0x2,
+        APPENDED = 0x4,
+        SERIES = 0x8
+    };
+    char what[128];
+    const etwkit_trace_info *info = &etl->info;
+    bool counts = info->closed && !(info->log_file_mode & (CIRCULAR | APPENDED | SERIES));
+    if (!counts || etl->settings.growing || etl->cut || etl->was_damaged || etl->count >= info->buffers_written)
+        return ETWKIT_OK;
+    ek_format(what, sizeof what, "%llu buffers are there, %u were written: the file is cut off",
+              (unsigned long long)etl->count, info->buffers_written);
+    return ek_etl_damage(etl, EK_ETL_WHOLE_FILE, 0, what, error);
+}
+
 static etwkit_status begin(ek_etl *etl, const ek_etl_input *input, etwkit_error *error) {
     const char *name = input->name ? input->name : "trace";
     etl->name = ek_arena_text(&etl->arena, name, strlen(name));
@@ -180,7 +201,9 @@ static etwkit_status begin(ek_etl *etl, const ek_etl_input *input, etwkit_error 
     etl->info.file_size = etl->size;
     if (!status)
         status = read_header_event(etl, error);
-    return status ? status : ek_etl_index(etl, error);
+    if (!status)
+        status = ek_etl_index(etl, error);
+    return status ? status : report_missing_buffers(etl, error);
 }
 
 etwkit_status ek_etl_open(ek_etl **etl, const ek_etl_input *input, const ek_etl_settings *settings,
@@ -199,6 +222,7 @@ etwkit_status ek_etl_open(ek_etl **etl, const ek_etl_input *input, const ek_etl_
     opened->number = input->number;
     ek_arena_init(&opened->arena, &settings->allocator);
     etwkit_status status = begin(opened, input, error);
+    opened->is_open = true;
     if (status)
         ek_etl_close(&opened);
     *etl = opened;

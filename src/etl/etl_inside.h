@@ -32,6 +32,9 @@ struct ek_etl {
     ek_etl_clock_from *clocks;
     size_t clock_count, clock_capacity;
     uint64_t next;      /* where the index ends: the next buffer is looked for here */
+    bool cut;           /* the last buffer is larger than what is there of it */
+    bool is_open;       /* from here on buffers are loaded, maybe by several threads */
+    bool was_damaged;   /* something was reported before that */
     bool stopped;       /* what is there is none, and that was reported */
     uint64_t bytes;     /* of the indexed buffers */
     uint64_t window_at; /* what of the file stands in window */

@@ -323,8 +323,13 @@ MEANINGS = {
 }
 
 
+def hexadecimal(raw, _out):
+    """Hexadecimal integers, whatever the out-type."""
+    return hex(number(raw))
+
+
 def pointer(raw, out):
-    """Pointers and hexadecimal integers."""
+    """Pointers."""
     if out in (7, 9):
         return int.from_bytes(raw, "little", signed=True)
     return number(raw) if out in (8, 10) else hex(number(raw))
@@ -412,8 +417,8 @@ OTHERS = {
     17: lambda raw, _out: time_text(number(raw)),
     18: system_time,
     19: sid,
-    20: pointer,
-    21: pointer,
+    20: hexadecimal,
+    21: hexadecimal,
     308: size,
     310: sid,
 }

@@ -190,7 +190,7 @@ TEST(a_file_cut_off_anywhere) {
         if (there < 72)
             ids = "10 11";
         CHECK_EQ_STR(reading_ids(&r), ids);
-        CHECK_EQ_UINT(r.damages, size > 2 * BUFFER);
+        CHECK_EQ_UINT(r.damages, 1); /* also where it ends between two buffers: more were written */
         CHECK_EQ_UINT(r.bytes, there < 72 ? there : there < 72 + 96 ? 200 : there < 72 + 96 + 100 ? 104 : 0);
         free(exact);
     }
@@ -205,7 +205,7 @@ TEST(a_compressed_file_cut_off_anywhere) {
         reading_close(&r);
         CHECK_EQ_INT(reading_open(&r, exact, size), ETWKIT_OK);
         reading_ids(&r);
-        CHECK_EQ_UINT(r.damages, size != 512 && ek_etl_info(r.etl)->file_size != 512 + (whole - 512) / 2);
+        CHECK_EQ_UINT(r.damages, 1);
         free(exact);
     }
 }
@@ -299,12 +299,12 @@ TEST(the_index_has_a_time_for_every_buffer) {
     make(4);
     buffer(1)[HAND_BUFFER_HEADER + 3] = 0;              /* the first event is damaged: the time of the buffer before */
     hand16(buffer(2) + 54, 6);                          /* an empty marker */
-    hand32(buffer(3) + HAND_BUFFER_HEADER, 0x90000010); /* a message without a time: the flush time */
+    hand32(buffer(3) + HAND_BUFFER_HEADER, 0x90000010); /* a message without a time: the next event's */
     hand16(buffer(3) + HAND_BUFFER_HEADER + 6, 0);
     open_it();
     CHECK_EQ_INT(ek_etl_entries(r.etl)[1].time, HAND_START_TICKS);
     CHECK_EQ_INT(ek_etl_entries(r.etl)[2].time, HAND_START_TICKS);
-    CHECK_EQ_INT(ek_etl_entries(r.etl)[3].time, HAND_START_TICKS + 500);
+    CHECK_EQ_INT(ek_etl_entries(r.etl)[3].time, HAND_START_TICKS + 350);
     hand64(buffer(3) + 16, (uint64_t)HAND_START_TIME); /* a FILETIME, as merging writes it, is no raw time */
     open_it();
     CHECK_EQ_INT(ek_etl_entries(r.etl)[3].time, HAND_START_TICKS);

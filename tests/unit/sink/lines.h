@@ -32,7 +32,7 @@ static inline etwkit_status take_lines(void *context, const void *data, size_t s
 
 static inline bool open_lines(lines_of *to, etwkit_format format, unsigned flags, const etwkit_allocator *allocator) {
     memset(to, 0, sizeof *to);
-    etwkit_sink_options options = {sizeof options, allocator, format, flags, take_lines, to};
+    etwkit_sink_options options = {sizeof options, allocator, format, flags, take_lines, to, 0};
     return etwkit_sink_open(&to->sink, &options, NULL) == ETWKIT_OK;
 }
 

@@ -8,12 +8,12 @@ static lines_of out;
 TEST(options_must_make_sense) {
     etwkit_sink *sink = (etwkit_sink *)&out;
     etwkit_error error = {0};
-    etwkit_sink_options options = {sizeof options, NULL, (etwkit_format)9, 0, take_lines, &out};
+    etwkit_sink_options options = {sizeof options, NULL, (etwkit_format)9, 0, take_lines, &out, 0};
     CHECK_EQ_INT(etwkit_sink_open(&sink, &options, &error), ETWKIT_E_INVALID);
     CHECK(sink == NULL && error.status == ETWKIT_E_INVALID && error.message[0]);
-    options = (etwkit_sink_options){sizeof options, NULL, ETWKIT_FORMAT_JSONL, 0, NULL, NULL};
+    options = (etwkit_sink_options){sizeof options, NULL, ETWKIT_FORMAT_JSONL, 0, NULL, NULL, 0};
     CHECK_EQ_INT(etwkit_sink_open(&sink, &options, NULL), ETWKIT_E_INVALID);
-    options = (etwkit_sink_options){1, NULL, ETWKIT_FORMAT_JSONL, 0, take_lines, NULL};
+    options = (etwkit_sink_options){1, NULL, ETWKIT_FORMAT_JSONL, 0, take_lines, NULL, 0};
     CHECK_EQ_INT(etwkit_sink_open(&sink, &options, NULL), ETWKIT_E_INVALID);
     CHECK_EQ_INT(etwkit_sink_open(&sink, NULL, NULL), ETWKIT_E_INVALID);
     etwkit_sink_close(&sink);
