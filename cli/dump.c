@@ -12,11 +12,15 @@ typedef struct dump_settings {
     cli_list traces, schemas;
     filter_options filter;
     const char *format, *output;
-    uint64_t limit;
+    uint64_t limit, threads;
     bool local, numeric, payload, unordered, strict, follow, json_errors;
 } dump_settings;
 
 #define AT(member) offsetof(dump_settings, member)
+
+enum {
+    THREADS_MOST = 256
+};
 
 static const cli_option output_options[] = {
     {"format", 'f', CLI_CHOICE, "text|jsonl|csv", AT(format),
@@ -33,6 +37,8 @@ static const cli_option reading_options[] = {
     {"unordered", 0, CLI_FLAG, NULL, AT(unordered), "as the events stand in the files, not by time; faster"},
     {"strict", 0, CLI_FLAG, NULL, AT(strict), "stop at the first damage"},
     {"json-errors", 0, CLI_FLAG, NULL, AT(json_errors), "damage and errors as JSON lines on standard error"},
+    {"threads", 0, CLI_NUMBER, "N", AT(threads),
+     "read, inflate and write with N threads (1 to 256, default 1);\nwhat comes out is the same"},
     {"follow", 0, CLI_FLAG, NULL, AT(follow), "wait for more events at the end, until Ctrl-C"},
     {"schema", 0, CLI_LIST, "OTHER.etl", AT(schemas), "lends the descriptions of events that it holds;\nrepeatable"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
@@ -94,6 +100,7 @@ static etwkit_trace_options trace_options(dump_state *dump, const etwkit_filter 
     options.follow = settings->follow;
     options.schema_paths = settings->schemas.items;
     options.schema_path_count = settings->schemas.count;
+    options.threads = (unsigned)settings->threads;
     options.on_damage = cli_damage_found;
     options.on_damage_context = &dump->damage;
     return options;
@@ -166,7 +173,8 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
                                    .format = format,
                                    .flags = flags,
                                    .write = cli_output_write,
-                                   .context = &dump->output};
+                                   .context = &dump->output,
+                                   .threads = (unsigned)settings->threads};
     etwkit_error error;
     etwkit_status status = etwkit_sink_open(&dump->sink, &options, &error);
     return status == ETWKIT_OK ? CLI_GO_ON : cli_damage_end(&dump->damage, &error);
@@ -175,15 +183,11 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
 /* ETWKIT_OK, ETWKIT_END when enough was written, or an error: the output's own has been said. */
 static etwkit_status write_batch(dump_state *dump, const etwkit_batch *batch, etwkit_error *error) {
     size_t count = etwkit_batch_count(batch);
-    for (size_t i = 0; i < count; i++) {
-        if (dump->left == 0)
-            return ETWKIT_END;
-        dump->left--;
-        etwkit_status status = etwkit_sink_record(dump->sink, dump->trace, etwkit_batch_record(batch, i), error);
-        if (status != ETWKIT_OK)
-            return status;
-    }
-    return dump->left ? ETWKIT_OK : ETWKIT_END;
+    if (count > dump->left)
+        count = (size_t)dump->left;
+    etwkit_status status = etwkit_sink_batch(dump->sink, dump->trace, batch, count, error);
+    dump->left -= count;
+    return status || dump->left ? status : ETWKIT_END;
 }
 
 /* Shows all that was written so far: to a watching person, or before a pause. */
@@ -249,10 +253,12 @@ static int start(dump_state *dump, etwkit_filter **filter) {
 }
 
 int cli_dump(int argc, char **argv) {
-    dump_settings settings = {.limit = UINT64_MAX};
+    dump_settings settings = {.limit = UINT64_MAX, .threads = 1};
     static dump_state dump; /* too large for the stack of a thread, and there is one */
     etwkit_filter *filter = NULL;
     int code = cli_parse(&command, &settings, argc, argv);
+    if (code == CLI_GO_ON && (settings.threads < 1 || settings.threads > THREADS_MOST))
+        code = cli_usage(command.name, "--threads goes from 1 to %d", THREADS_MOST);
     if (code == CLI_GO_ON) {
         dump.settings = &settings;
         dump.left = settings.limit;

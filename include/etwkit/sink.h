@@ -34,9 +34,13 @@ typedef struct etwkit_sink_options {
     size_t struct_size; /* sizeof(etwkit_sink_options) */
     const etwkit_allocator *allocator;
     etwkit_format format;
-    unsigned flags;     /* ETWKIT_SINK_* */
+    unsigned flags; /* ETWKIT_SINK_* */
     etwkit_write_function write;
     void *context;
+    /* Events of a batch are written by this many threads, the caller's among them; 0 and 1: by the caller's alone. The
+     * sink makes the others; the allocator must then serve several threads. The bytes are the same. Text, and csv with
+     * ETWKIT_SINK_FIELDS, are always written by one. Walks of several threads do not count in etwkit_schema_usage. */
+    unsigned threads;
 } etwkit_sink_options;
 
 /* *sink is NULL on failure (ETWKIT_E_INVALID, ETWKIT_E_NO_MEMORY). Used by one thread at a time. */
@@ -45,6 +49,9 @@ ETWKIT_API etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_
  * and ETWKIT_E_TYPE with ETWKIT_SINK_FIELDS. */
 ETWKIT_API etwkit_status etwkit_sink_record(etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record,
                                             etwkit_error *error);
+/* Appends the first `count` records of the trace's current batch, or all where it has fewer. Errors as above. */
+ETWKIT_API etwkit_status etwkit_sink_batch(etwkit_sink *sink, etwkit_trace *trace, const etwkit_batch *batch,
+                                           size_t count, etwkit_error *error);
 /* Hands everything so far to `write`. */
 ETWKIT_API etwkit_status etwkit_sink_flush(etwkit_sink *sink, etwkit_error *error);
 /* Releases the sink without flushing; *sink becomes NULL. */

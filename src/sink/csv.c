@@ -351,6 +351,7 @@ static uint8_t *write_tail(csv *line, uint8_t *at, const ek_sink_event *event, c
 static uint8_t *write_body(csv *line, uint8_t *at, const ek_sink_event *event) {
     etwkit_walk walk;
     etwkit_walk_begin(&walk, event->schema, event->record);
+    walk.ended = line->sink.counts_elsewhere;
     if (!(at = ek_sink_room(&line->sink, at, ROOM)))
         return NULL;
     if (line->sink.flags & ETWKIT_SINK_FIELDS)
@@ -387,4 +388,4 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
         ek_sink_commit(sink, at);
 }
 
-const ek_sink_format ek_csv_format = {sizeof(csv), append, begin, end};
+const ek_sink_format ek_csv_format = {sizeof(csv), append, begin, end, true};

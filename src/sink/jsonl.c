@@ -114,6 +114,7 @@ static uint8_t *write_body(jsonl *line, uint8_t *at, const ek_sink_event *event)
     bool known = event->schema->known;
     etwkit_walk walk;
     etwkit_walk_begin(&walk, event->schema, event->record);
+    walk.ended = line->sink.counts_elsewhere;
     if (!(at = ek_sink_room(&line->sink, at, EK_VALUE_ROOM)))
         return NULL;
     at = EK_PUT(at, ",\"properties\":");
@@ -147,4 +148,4 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
     ek_sink_commit(sink, at);
 }
 
-const ek_sink_format ek_jsonl_format = {sizeof(jsonl), append, NULL, NULL};
+const ek_sink_format ek_jsonl_format = {sizeof(jsonl), append, NULL, NULL, true};

@@ -3,6 +3,7 @@
 #include "sink/sink.h"
 
 #include "base/error.h"
+#include "sink/parallel.h"
 
 /* The output is handed over in pieces of about this size: large enough for the system, small enough for the cache. */
 #define PIECE ((size_t)128 << 10)
@@ -16,6 +17,18 @@ static const ek_sink_format *find_format(etwkit_format format) {
     return NULL;
 }
 
+etwkit_sink *ek_sink_new(const ek_sink_format *format, const etwkit_allocator *allocator) {
+    etwkit_sink *made = ek_new(allocator, format->size);
+    if (!made)
+        return NULL;
+    made->format = format;
+    made->allocator = *allocator;
+    ek_buf_init(&made->out, allocator);
+    if (!ek_buf_reserve(&made->out, PIECE + PIECE / 2)) /* most events then need no more */
+        etwkit_sink_close(&made);
+    return made;
+}
+
 etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_options *options, etwkit_error *error) {
     *sink = NULL;
     const ek_sink_format *format =
@@ -23,18 +36,17 @@ etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_options *op
     if (!format || !options->write)
         return ek_fail(error, ETWKIT_E_INVALID, "etwkit_sink_open: options without a known format or a write function");
     etwkit_allocator allocator = ek_allocator_or_default(options->allocator);
-    etwkit_sink *made = ek_new(&allocator, format->size);
+    etwkit_sink *made = ek_sink_new(format, &allocator);
     if (!made)
         return ek_fail_memory(error);
-    made->format = format;
-    made->allocator = allocator;
     made->write = options->write;
     made->context = options->context;
     made->flags = options->flags;
-    ek_buf_init(&made->out, &allocator);
-    if (!ek_buf_reserve(&made->out, PIECE + PIECE / 2)) { /* most events then need no more */
+    bool alone = options->threads < 2 || !format->lines_stand_alone || options->flags & ETWKIT_SINK_FIELDS;
+    etwkit_status status = alone ? ETWKIT_OK : ek_sink_parallel_new(&made->parallel, made, options->threads, error);
+    if (status != ETWKIT_OK) {
         etwkit_sink_close(&made);
-        return ek_fail_memory(error);
+        return status;
     }
     if (format->begin)
         format->begin(made);
@@ -65,17 +77,45 @@ etwkit_status ek_sink_append(etwkit_sink *sink, const ek_sink_event *event, etwk
     return sink->out.size < PIECE ? ETWKIT_OK : etwkit_sink_flush(sink, error);
 }
 
-etwkit_status etwkit_sink_record(etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record,
-                                 etwkit_error *error) {
-    const etwkit_schema *schema = etwkit_trace_schema(trace, record);
-    if (!schema)
-        return ek_fail_memory(error);
-    ek_sink_event event = {record, schema, 0};
+/* false: memory ran out. */
+static bool describe(const etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record, ek_sink_event *event) {
+    *event = (ek_sink_event){record, etwkit_trace_schema(trace, record), 0};
     if (sink->flags & ETWKIT_SINK_LOCAL) {
         const etwkit_trace_info *info = etwkit_trace_get_info(trace, record->file);
-        event.time_zone_bias = info ? info->time_zone_bias : 0;
+        event->time_zone_bias = info ? info->time_zone_bias : 0;
     }
-    return ek_sink_append(sink, &event, error);
+    return event->schema != NULL;
+}
+
+etwkit_status etwkit_sink_record(etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record,
+                                 etwkit_error *error) {
+    ek_sink_event event;
+    return describe(sink, trace, record, &event) ? ek_sink_append(sink, &event, error) : ek_fail_memory(error);
+}
+
+etwkit_status etwkit_sink_batch(etwkit_sink *sink, etwkit_trace *trace, const etwkit_batch *batch, size_t count,
+                                etwkit_error *error) {
+    enum {
+        AT_ONCE = 4096 /* events described before they are written */
+    };
+    size_t all = etwkit_batch_count(batch);
+    etwkit_status status = ETWKIT_OK;
+    count = count < all ? count : all;
+    if (!sink->parallel) {
+        for (size_t i = 0; i < count && status == ETWKIT_OK; i++)
+            status = etwkit_sink_record(sink, trace, etwkit_batch_record(batch, i), error);
+        return status;
+    }
+    if (!sink->events && !(sink->events = ek_alloc(&sink->allocator, AT_ONCE * sizeof *sink->events)))
+        return ek_fail_memory(error);
+    for (size_t from = 0; from < count && status == ETWKIT_OK; from += AT_ONCE) {
+        size_t part = count - from < AT_ONCE ? count - from : AT_ONCE;
+        for (size_t i = 0; i < part; i++)
+            if (!describe(sink, trace, etwkit_batch_record(batch, from + i), &sink->events[i]))
+                return ek_fail_memory(error);
+        status = ek_sink_parallel_append(sink->parallel, sink, sink->events, part, error);
+    }
+    return status;
 }
 
 etwkit_status etwkit_sink_flush(etwkit_sink *sink, etwkit_error *error) {
@@ -90,6 +130,8 @@ void etwkit_sink_close(etwkit_sink **sink) {
     etwkit_allocator allocator = (*sink)->allocator;
     if ((*sink)->format->end)
         (*sink)->format->end(*sink);
+    ek_sink_parallel_free(&(*sink)->parallel);
+    ek_release(&allocator, (*sink)->events);
     ek_buf_free(&(*sink)->out);
     ek_release(&allocator, *sink);
     *sink = NULL;

@@ -23,6 +23,7 @@ typedef struct ek_sink_format {
     void (*append)(etwkit_sink *sink, const ek_sink_event *event);
     void (*begin)(etwkit_sink *sink); /* what stands in front of all events; may be NULL, as the next */
     void (*end)(etwkit_sink *sink);   /* releases what it holds beside `out` */
+    bool lines_stand_alone;           /* what an event looks like does not depend on those before it */
 } ek_sink_format;
 
 extern const ek_sink_format ek_csv_format;
@@ -35,10 +36,15 @@ struct etwkit_sink {
     etwkit_write_function write;
     void *context;
     unsigned flags;
-    bool misfit; /* the event was not appended: its fields are not those of the columns */
+    bool counts_elsewhere;             /* walks do not count in their schemas: several threads walk */
+    struct ek_sink_parallel *parallel; /* NULL: the caller's thread writes alone */
+    ek_sink_event *events;             /* of a batch that several threads write */
+    bool misfit;                       /* the event was not appended: its fields are not those of the columns */
     ek_buf out;
 };
 
+/* A sink without options. NULL: memory ran out. */
+etwkit_sink *ek_sink_new(const ek_sink_format *format, const etwkit_allocator *allocator);
 /* etwkit_sink_record() once the event's schema is known. */
 etwkit_status ek_sink_append(etwkit_sink *sink, const ek_sink_event *event, etwkit_error *error);
 

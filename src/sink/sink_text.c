@@ -273,4 +273,4 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
     ek_sink_commit(sink, at);
 }
 
-const ek_sink_format ek_text_format = {sizeof(lines), append, NULL, NULL};
+const ek_sink_format ek_text_format = {sizeof(lines), append, NULL, NULL, false};
