@@ -20,7 +20,7 @@ ETWKIT := $(RELEASE)/cli/etwkit
 SOURCES = $(shell find include src cli tests examples tools bench -name '*.[ch]' 2>/dev/null)
 PYTHONS = bench scripts tests tools
 
-.PHONY: all help demo test asan fuzz soak bench budget check lint format windows macos install clean
+.PHONY: all help demo test asan coverage fuzz soak bench budget check lint format windows macos install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -41,6 +41,9 @@ test: $(BUILD)/test/build.ninja ## all tests; the last line counts them
 
 asan: $(BUILD)/asan/build.ninja ## the same tests under the address and undefined behaviour sanitizers
 	@scripts/run-tests $(BUILD)/asan $(RELEASE)
+
+coverage: $(BUILD)/coverage/build.ninja ## which lines and branches of src/ the tests reach
+	@scripts/coverage $(BUILD)/coverage
 
 fuzz: .venv/ready ## libFuzzer on each target for FUZZ_SECONDS
 	@scripts/bootstrap fuzz
@@ -109,6 +112,7 @@ $(BUILD)/test/build.ninja: OPTIONS += -Dtests=true
 $(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 $(BUILD)/fuzz/build.ninja: export CC = clang
 $(BUILD)/fuzz/build.ninja: OPTIONS += -Dfuzz=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
+$(BUILD)/coverage/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=debug -Db_coverage=true
 $(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --prefix=/ --cross-file cross/mingw-w64.ini
 $(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release --cross-file cross/macos-zig.ini
 $(BUILD)/%/build.ninja: Makefile | .venv/ready
