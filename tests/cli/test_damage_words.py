@@ -200,7 +200,7 @@ def more_counters_than_bytes(data):
     put(data, at, "H", u16(data, at) | 0x8700)
 
 
-@case("--seed 1 --processors 1 --buffer-size 8")
+@case("--seed 1 --processors 1 --buffer-size 8 --events 20000")
 def events_far_out_of_order(data):
     """A buffer in the middle begins as if it were the last: its other events come far too late."""
     place = list(buffers(data))[20]
