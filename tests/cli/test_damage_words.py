@@ -119,6 +119,11 @@ def no_buffer_follows(data):
 
 
 @case()
+def the_last_buffer_is_missing(data):
+    del data[-0x10000:]
+
+
+@case()
 def the_last_header_is_cut_off(data):
     del data[-0x10000 + 50 :]
 
@@ -200,7 +205,7 @@ def more_counters_than_bytes(data):
     put(data, at, "H", u16(data, at) | 0x8700)
 
 
-@case("--seed 1 --processors 1 --buffer-size 8 --events 20000")
+@case("--seed 1 --processors 1 --buffer-size 8 --events 30000")
 def events_far_out_of_order(data):
     """A buffer in the middle begins as if it were the last: its other events come far too late."""
     place = list(buffers(data))[20]

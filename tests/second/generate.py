@@ -439,7 +439,7 @@ class Generator:
         """The header event."""
         pointers = struct.pack("<QQ" if self.pointer_size == 8 else "<II", 0, 0)
         payload = struct.pack(
-            "<I4BIIqIIIIIIII", BUFFER, 10, 0, 1, 5, 19041, 4, START + 10**9, 156250, 0, 1, 9, 1, 8, 0, 2400
+            "<I4BIIqIIIIIIII", BUFFER, 10, 0, 1, 5, 19041, 4, START + 10**9, 156250, 0, 1, 1, 1, 8, 0, 2400
         )
         payload += pointers + bytes(176) + struct.pack("<qqqII", START - 5, self.frequency, START, self.clock, 0)
         payload += "session\0file\0".encode("utf-16-le")
