@@ -42,11 +42,11 @@ etwkit_status ek_loader_new(ek_loader **loader, ek_etl *const *files, size_t cou
         return ek_fail_memory(error);
     made->settings = *settings;
     made->files = ek_new(&settings->allocator, count * sizeof *made->files);
+    made->file_count = made->files ? count : 0;
     if (!made->files) {
         ek_loader_free(loader);
         return ek_fail_memory(error);
     }
-    made->file_count = count;
     bool by_filetime = count > 1;
     for (size_t i = 0; i < count; i++)
         by_filetime |= ek_etl_has_clocks(files[i]);
@@ -129,8 +129,14 @@ static ek_order *next_file(ek_loader *loader) {
     return loader->next_file;
 }
 
-bool ek_loader_has_next(ek_loader *loader) {
-    return has_ready(loader) || next_file(loader);
+bool ek_loader_peek(ek_loader *loader, int64_t *key) {
+    if (has_ready(loader))
+        *key = loader->ready[loader->ready_first].key;
+    else if (next_file(loader))
+        *key = loader->next_key;
+    else
+        return false;
+    return true;
 }
 
 static ek_loaded *take_free(ek_loader *loader) {

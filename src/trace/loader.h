@@ -37,7 +37,8 @@ void ek_loader_rewind(ek_loader *loader);
 /* Takes in what ek_etl_extend() found. */
 etwkit_status ek_loader_extend(ek_loader *loader, etwkit_error *error);
 
-bool ek_loader_has_next(ek_loader *loader);
+/* Is there another run, and what is its first record ordered by? */
+bool ek_loader_peek(ek_loader *loader, int64_t *key);
 /*
  * The next run, loaded, its damage reported; *key is what its first record was ordered by. There must be one. Give the
  * run back when nothing points into it any more.

@@ -13,10 +13,9 @@ struct ek_merge {
     size_t open, heap_capacity;
     ek_loaded *retired; /* used up, but records still point into them */
     uint64_t retired_bytes;
-    uint64_t open_memory; /* bytes that runs may take */
-    size_t ahead_count;
-    int64_t ahead[EK_MERGE_AHEAD_MOST]; /* the first ahead_count: keys of the runs opened last: the oldest one's turn
-                                           opens the next */
+    uint64_t open_memory;               /* bytes that runs may take */
+    int64_t ahead[EK_MERGE_AHEAD_MOST]; /* the first ahead_count: keys of the runs opened last, INT64_MIN: none yet */
+    size_t ahead_count, oldest;         /* when the oldest one's turn comes, another run is opened */
     size_t opened;
     ek_rank limit; /* the first run of the heap may give records up to here, then look again */
     bool has_limit;
@@ -45,7 +44,7 @@ static uint64_t open_memory(ek_etl *const *files, size_t count, uint64_t memory_
         buffers += (uint64_t)info->processor_count * info->buffer_size;
         buffers = buffers < PROCESSORS_MEMORY ? buffers : PROCESSORS_MEMORY;
     }
-    return memory_limit + buffers;
+    return memory_limit < UINT64_MAX - buffers ? memory_limit + buffers : UINT64_MAX;
 }
 
 static size_t ahead_count(ek_etl *const *files, size_t count) {
@@ -58,14 +57,21 @@ static size_t ahead_count(ek_etl *const *files, size_t count) {
                                            : fitting;
 }
 
+static void forget_opened(ek_merge *merge) {
+    merge->opened = merge->oldest = 0;
+    for (size_t i = 0; i < merge->ahead_count; i++)
+        merge->ahead[i] = INT64_MIN;
+}
+
 etwkit_status ek_merge_new(ek_merge **merge, ek_etl *const *files, size_t count, const ek_merge_settings *settings,
                            etwkit_error *error) {
     ek_merge *made = *merge = ek_new(&settings->allocator, sizeof *made);
     if (!made)
         return ek_fail_memory(error);
     made->settings = *settings;
-    made->open_memory = open_memory(files, count, settings->memory_limit);
     made->ahead_count = ahead_count(files, count);
+    forget_opened(made);
+    made->open_memory = open_memory(files, count, settings->memory_limit);
     made->last.key = INT64_MIN;
     const ek_loader_settings loading = {settings->allocator, settings->memory_limit, settings->unordered,
                                         settings->pool};
@@ -113,7 +119,7 @@ void ek_merge_rewind(ek_merge *merge) {
     ek_merge_release(merge);
     close_all(merge);
     ek_loader_rewind(merge->loader);
-    merge->opened = 0;
+    forget_opened(merge);
     merge->has_limit = false;
     merge->last = (ek_rank){.key = INT64_MIN};
 }
@@ -178,7 +184,9 @@ static etwkit_status open_next(ek_merge *merge, etwkit_error *error) {
     etwkit_status status = ek_loader_next(merge->loader, &run, &key, error);
     if (status != ETWKIT_OK)
         return status;
-    merge->ahead[merge->opened++ % merge->ahead_count] = key;
+    merge->opened++;
+    merge->ahead[merge->oldest] = key;
+    merge->oldest = merge->oldest + 1 < merge->ahead_count ? merge->oldest + 1 : 0;
     if (run->run.count == 0) {
         ek_loader_give_back(merge->loader, run);
         return ETWKIT_OK;
@@ -188,27 +196,36 @@ static etwkit_status open_next(ek_merge *merge, etwkit_error *error) {
     return ETWKIT_OK;
 }
 
+/*
+ * From which head on the next run, whose key is `next`, has to be open: its own, and ahead of it where memory allows.
+ * false: never, it has to wait until others are used up.
+ */
+static bool opening_key(const ek_merge *merge, int64_t next, int64_t *key) {
+    uint64_t memory = ek_loader_memory(merge->loader);
+    *key = next;
+    if (memory < merge->settings.memory_limit)
+        *key = merge->ahead[merge->oldest];
+    return !merge->settings.unordered && memory < merge->open_memory;
+}
+
 /* Must the next run be open before the first record of the heap may go? */
-static bool must_open(const ek_merge *merge) {
-    if (merge->open == 0)
-        return true;
-    if (merge->settings.unordered || ek_loader_memory(merge->loader) >= merge->open_memory)
-        return false;
-    return merge->opened < merge->ahead_count ||
-           merge->ahead[merge->opened % merge->ahead_count] <= merge->heap[0]->head.key;
+static bool must_open(const ek_merge *merge, int64_t next) {
+    int64_t key;
+    return merge->open == 0 || (opening_key(merge, next, &key) && key <= merge->heap[0]->head.key);
 }
 
 /* How far the first run may go on its own: to the next run's head, and to where another run has to be opened. */
-static void set_limit(ek_merge *merge, bool more) {
+static void set_limit(ek_merge *merge) {
+    int64_t next, key;
     merge->has_limit = false;
     for (size_t child = 1; child <= 2 && child < merge->open; child++)
         if (!merge->has_limit || ranks_before(&merge->heap[child]->head, &merge->limit)) {
             merge->limit = merge->heap[child]->head;
             merge->has_limit = true;
         }
-    if (!more || merge->settings.unordered || ek_loader_memory(merge->loader) >= merge->open_memory)
+    if (!ek_loader_peek(merge->loader, &next) || !opening_key(merge, next, &key))
         return;
-    ek_rank opening = {.key = merge->ahead[merge->opened % merge->ahead_count], .raw = INT64_MIN};
+    ek_rank opening = {.key = key, .raw = INT64_MIN};
     if (!merge->has_limit || ranks_before(&opening, &merge->limit)) {
         merge->limit = opening;
         merge->has_limit = true;
@@ -221,14 +238,15 @@ static etwkit_status turn(ek_merge *merge, etwkit_error *error) {
         note_last(merge);
         sift_down(merge);
     }
-    while (ek_loader_has_next(merge->loader) && must_open(merge)) {
+    int64_t next;
+    while (ek_loader_peek(merge->loader, &next) && must_open(merge, next)) {
         etwkit_status status = open_next(merge, error);
         if (status != ETWKIT_OK)
             return status;
     }
     if (merge->open == 0)
         return ETWKIT_END;
-    set_limit(merge, ek_loader_has_next(merge->loader));
+    set_limit(merge);
     merge->turn_is_late = !merge->settings.unordered && ranks_before(&merge->heap[0]->head, &merge->last);
     return ETWKIT_OK;
 }
