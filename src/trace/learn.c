@@ -54,9 +54,9 @@ void ek_trace_learn(void *context) {
     if (trace->learned)
         return;
     trace->learned = trace->quiet = true;
-    for (size_t i = 0; i < trace->lender_count; i++)
-        learn_file(trace, trace->lenders[i]);
     for (size_t i = 0; i < trace->file_count && trace->looks_ahead; i++)
         learn_file(trace, trace->files[i]);
+    for (size_t i = 0; i < trace->lender_count; i++) /* last: what the trace itself says counts first */
+        learn_file(trace, trace->lenders[i]);
     trace->quiet = false;
 }
