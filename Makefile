@@ -20,7 +20,7 @@ ETWKIT := $(RELEASE)/cli/etwkit
 SOURCES = $(shell find include src cli tests examples tools bench -name '*.[ch]' 2>/dev/null)
 PYTHONS = bench scripts tests tools
 
-.PHONY: all help demo test asan coverage fuzz soak bench budget check lint format windows macos install clean
+.PHONY: all help demo test asan tsan coverage fuzz soak bench budget check lint format windows macos install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -41,6 +41,14 @@ test: $(BUILD)/test/build.ninja ## all tests; the last line counts them
 
 asan: $(BUILD)/asan/build.ninja ## the same tests under the address and undefined behaviour sanitizers
 	@scripts/run-tests $(BUILD)/asan $(RELEASE)
+
+tsan: $(BUILD)/tsan/build.ninja ## what several threads do, under the thread sanitizer
+	ninja -C $(BUILD)/tsan
+	$(BUILD)/tsan/tests/unit/base-test_pool
+	$(BUILD)/tsan/tests/unit/trace-test_merge
+	TSAN_OPTIONS=halt_on_error=1 ETWKIT=$(abspath $(BUILD)/tsan/cli/etwkit) ETWKIT_BUILD=$(abspath $(BUILD)/tsan) \
+	    $(VENV)/python -m pytest -q tests/cli/test_threads.py
+	@touch -c $(ETWKIT)
 
 coverage: $(BUILD)/coverage/build.ninja ## which lines and branches of src/ the tests reach
 	@scripts/coverage $(BUILD)/coverage
@@ -109,6 +117,7 @@ clean: ## removes what was built; .venv stays
 OPTIONS = -Dwerror=true
 $(BUILD)/release/build.ninja: OPTIONS += -Dbuildtype=release -Db_lto=true -Db_ndebug=true
 $(BUILD)/test/build.ninja: OPTIONS += -Dtests=true
+$(BUILD)/tsan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=thread -Doptimization=1 -Db_lundef=false
 $(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 $(BUILD)/fuzz/build.ninja: export CC = clang
 $(BUILD)/fuzz/build.ninja: OPTIONS += -Dfuzz=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
