@@ -3,18 +3,18 @@
 #ifndef ETWKIT_ETWKIT_H
 #define ETWKIT_ETWKIT_H
 
-#include <etwkit/version.h>
-#include <etwkit/status.h>
 #include <etwkit/allocator.h>
+#include <etwkit/event_builder.h>
+#include <etwkit/filter.h>
 #include <etwkit/guid.h>
-#include <etwkit/time.h>
 #include <etwkit/record.h>
 #include <etwkit/schema.h>
-#include <etwkit/value.h>
-#include <etwkit/filter.h>
-#include <etwkit/trace.h>
 #include <etwkit/sink.h>
-#include <etwkit/event_builder.h>
+#include <etwkit/status.h>
+#include <etwkit/time.h>
+#include <etwkit/trace.h>
+#include <etwkit/value.h>
+#include <etwkit/version.h>
 #include <etwkit/writer.h>
 
 #endif

@@ -33,16 +33,17 @@ ETWKIT_API void etwkit_event_builder_bytes(etwkit_event_builder *builder, const 
 ETWKIT_API void etwkit_event_builder_array(etwkit_event_builder *builder, const char *name, etwkit_in_type in,
                                            etwkit_out_type out, const void *values, uint16_t count, bool fixed);
 /*
- * A struct with the next `members` fields as its members (at most 127). For an array of structs begin it with the count:
- * the first element's fields define the members; for the others call etwkit_event_builder_next_element() and give the
- * same fields again, which then only write values.
+ * A struct with the next `members` fields as its members (at most 127). For an array of structs begin it with the
+ * count: the first element's fields define the members; for the others call etwkit_event_builder_next_element() and
+ * give the same fields again, which then only write values.
  */
 ETWKIT_API void etwkit_event_builder_struct(etwkit_event_builder *builder, const char *name, uint8_t members);
 ETWKIT_API void etwkit_event_builder_struct_array(etwkit_event_builder *builder, const char *name, uint8_t members,
                                                   uint16_t count);
 ETWKIT_API void etwkit_event_builder_next_element(etwkit_event_builder *builder);
 
-/* Metadata (extended item 11) and payload, valid until the next begin or free. ETWKIT_E_NO_MEMORY, _INVALID, _TOO_BIG. */
+/* Metadata (extended item 11) and payload, valid until the next begin or free. ETWKIT_E_NO_MEMORY, _INVALID, _TOO_BIG.
+ */
 ETWKIT_API etwkit_status etwkit_event_builder_finish(etwkit_event_builder *builder, const uint8_t **metadata,
                                                      size_t *metadata_size, const uint8_t **payload,
                                                      size_t *payload_size, etwkit_error *error);

@@ -17,13 +17,16 @@ extern "C" {
  */
 typedef struct etwkit_filter etwkit_filter;
 
-ETWKIT_API etwkit_filter *etwkit_filter_all(const etwkit_allocator *allocator, etwkit_filter *const *filters, size_t count);
-ETWKIT_API etwkit_filter *etwkit_filter_any(const etwkit_allocator *allocator, etwkit_filter *const *filters, size_t count);
+ETWKIT_API etwkit_filter *etwkit_filter_all(const etwkit_allocator *allocator, etwkit_filter *const *filters,
+                                            size_t count);
+ETWKIT_API etwkit_filter *etwkit_filter_any(const etwkit_allocator *allocator, etwkit_filter *const *filters,
+                                            size_t count);
 ETWKIT_API etwkit_filter *etwkit_filter_not(const etwkit_allocator *allocator, etwkit_filter *filter);
 
 /* Event ids (manifest, TraceLogging, WPP number); the id of classic events is 0. */
 ETWKIT_API etwkit_filter *etwkit_filter_ids(const etwkit_allocator *allocator, const uint16_t *ids, size_t count);
-ETWKIT_API etwkit_filter *etwkit_filter_opcodes(const etwkit_allocator *allocator, const uint8_t *opcodes, size_t count);
+ETWKIT_API etwkit_filter *etwkit_filter_opcodes(const etwkit_allocator *allocator, const uint8_t *opcodes,
+                                                size_t count);
 ETWKIT_API etwkit_filter *etwkit_filter_level_at_most(const etwkit_allocator *allocator, uint8_t level);
 /* CONTRACT.md's predicate: keyword = 0, or any of `any` (0: all ones) and all of `all`. */
 ETWKIT_API etwkit_filter *etwkit_filter_keywords(const etwkit_allocator *allocator, uint64_t any, uint64_t all);

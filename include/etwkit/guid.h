@@ -4,6 +4,7 @@
 #define ETWKIT_GUID_H
 
 #include <etwkit/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,7 +27,8 @@ ETWKIT_API etwkit_status etwkit_guid_parse(etwkit_guid *guid, const char *text);
 
 /*
  * The GUID that EventSource and TraceLogging derive from a provider's name (CONTRACT.md: SHA-1 of a namespace and the
- * upper-cased name in UTF-16BE). `name` is UTF-8; only ASCII letters and those of one-to-one case mapping are upper-cased.
+ * upper-cased name in UTF-16BE). `name` is UTF-8; only ASCII letters and those of one-to-one case mapping are
+ * upper-cased.
  */
 ETWKIT_API void etwkit_guid_from_name(etwkit_guid *guid, const char *name);
 

@@ -68,40 +68,41 @@ typedef enum etwkit_item_type {
 
 /*
  * One event. Everything that it points to is borrowed from the trace and lives until the next call of
- * etwkit_trace_next() on it (or its close); copy what must live longer. Read-only; fields are only ever added at the end.
+ * etwkit_trace_next() on it (or its close); copy what must live longer. Read-only; fields are only ever added at the
+ * end.
  */
 typedef struct etwkit_record {
-    int64_t timestamp;         /* FILETIME, converted with the trace's own clock */
-    int64_t raw_timestamp;     /* ticks of the trace's clock, as stored: what StackWalk events refer to */
-    etwkit_guid provider_id;   /* provider; of a classic event its class; of a WPP message the message GUID */
-    uint16_t event_id;         /* 0 for classic events; message number of a WPP message */
+    int64_t timestamp;       /* FILETIME, converted with the trace's own clock */
+    int64_t raw_timestamp;   /* ticks of the trace's clock, as stored: what StackWalk events refer to */
+    etwkit_guid provider_id; /* provider; of a classic event its class; of a WPP message the message GUID */
+    uint16_t event_id;       /* 0 for classic events; message number of a WPP message */
     uint8_t version;
     uint8_t channel;
     uint8_t level;
-    uint8_t opcode;            /* event type of a classic event */
+    uint8_t opcode; /* event type of a classic event */
     uint16_t task;
     uint64_t keywords;
-    uint32_t process_id;       /* ETWKIT_NO_ID: not recorded */
-    uint32_t thread_id;        /* ETWKIT_NO_ID: not recorded */
-    etwkit_guid activity_id;   /* zero: none */
-    const uint8_t *payload;    /* payload_size bytes, unaligned */
+    uint32_t process_id;     /* ETWKIT_NO_ID: not recorded */
+    uint32_t thread_id;      /* ETWKIT_NO_ID: not recorded */
+    etwkit_guid activity_id; /* zero: none */
+    const uint8_t *payload;  /* payload_size bytes, unaligned */
     uint32_t payload_size;
     uint16_t processor;
-    uint8_t header_kind;       /* etwkit_header_kind */
-    uint8_t pointer_size;      /* 4 or 8, of this event's own header */
-    uint16_t flags;            /* ETWKIT_FLAG_* */
-    uint16_t event_property;   /* EVENT_HEADER.EventProperty */
-    uint32_t kernel_time;      /* clock-interrupt ticks, raw; 0 where the header has none */
+    uint8_t header_kind;     /* etwkit_header_kind */
+    uint8_t pointer_size;    /* 4 or 8, of this event's own header */
+    uint16_t flags;          /* ETWKIT_FLAG_* */
+    uint16_t event_property; /* EVENT_HEADER.EventProperty */
+    uint32_t kernel_time;    /* clock-interrupt ticks, raw; 0 where the header has none */
     uint32_t user_time;
-    const uint8_t *data;       /* the whole event as stored, header first */
+    const uint8_t *data; /* the whole event as stored, header first */
     uint32_t data_size;
-    uint32_t items_offset;     /* extended items: offset in data, 0 where there are none */
+    uint32_t items_offset; /* extended items: offset in data, 0 where there are none */
     uint32_t items_size;
-    uint32_t file;             /* which of the trace's files, from 0 */
-    uint32_t buffer;           /* number of the buffer in its file, from 0 */
-    uint32_t buffer_position;  /* offset of the event in its (inflated) buffer */
-    uint64_t buffer_offset;    /* file offset of the buffer */
-    uint32_t counters_offset;  /* PMC and PEBS values of a kernel event: offset in data, 0 where there are none */
+    uint32_t file;            /* which of the trace's files, from 0 */
+    uint32_t buffer;          /* number of the buffer in its file, from 0 */
+    uint32_t buffer_position; /* offset of the event in its (inflated) buffer */
+    uint64_t buffer_offset;   /* file offset of the buffer */
+    uint32_t counters_offset; /* PMC and PEBS values of a kernel event: offset in data, 0 where there are none */
     uint32_t counters_size;
 } etwkit_record;
 

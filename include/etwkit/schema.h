@@ -11,7 +11,8 @@ extern "C" {
 
 /*
  * All objects here belong to the trace that gave the schema, are immutable, and live until it is closed, unless a
- * function says otherwise. Functions accept NULL objects and then answer "none", so calls can be chained. Names are UTF-8.
+ * function says otherwise. Functions accept NULL objects and then answer "none", so calls can be chained. Names are
+ * UTF-8.
  */
 typedef struct etwkit_schema etwkit_schema;
 typedef struct etwkit_field etwkit_field;
@@ -30,7 +31,8 @@ typedef enum etwkit_source {
     ETWKIT_SOURCE_TDH = 8           /* Windows itself */
 } etwkit_source;
 
-/* "tracelogging", "embedded", "eventsource", "manifest", "pack", "built in", "wpp", "tdh", "unknown". Static storage. */
+/* "tracelogging", "embedded", "eventsource", "manifest", "pack", "built in", "wpp", "tdh", "unknown". Static storage.
+ */
 ETWKIT_API const char *etwkit_source_name(etwkit_source source);
 
 /* In-types: TDH's numbers (FORMATS 7.1, docs/format/values.md). TraceLogging's types are given in these numbers too. */
@@ -122,7 +124,7 @@ typedef enum etwkit_out_type {
 ETWKIT_API etwkit_source etwkit_schema_source(const etwkit_schema *schema);
 ETWKIT_API const char *etwkit_schema_provider_name(const etwkit_schema *schema); /* NULL: not known */
 ETWKIT_API const char *etwkit_schema_event_name(const etwkit_schema *schema);    /* CONTRACT.md's event_name */
-ETWKIT_API const char *etwkit_schema_task_name(const etwkit_schema *schema);     /* NULL: not known; so the next three */
+ETWKIT_API const char *etwkit_schema_task_name(const etwkit_schema *schema); /* NULL: not known; so the next three */
 ETWKIT_API const char *etwkit_schema_opcode_name(const etwkit_schema *schema);
 ETWKIT_API const char *etwkit_schema_level_name(const etwkit_schema *schema);
 ETWKIT_API const char *etwkit_schema_channel_name(const etwkit_schema *schema);
@@ -159,7 +161,8 @@ typedef struct etwkit_schema_usage {
 } etwkit_schema_usage;
 ETWKIT_API etwkit_schema_usage etwkit_schema_get_usage(const etwkit_schema *schema);
 
-ETWKIT_API const char *etwkit_field_name(const etwkit_field *field); /* unique within its level: a second "x" is "x_2" */
+ETWKIT_API const char *
+etwkit_field_name(const etwkit_field *field); /* unique within its level: a second "x" is "x_2" */
 ETWKIT_API etwkit_in_type etwkit_field_in_type(const etwkit_field *field);
 ETWKIT_API etwkit_out_type etwkit_field_out_type(const etwkit_field *field);
 ETWKIT_API const etwkit_map *etwkit_field_map(const etwkit_field *field); /* NULL: none */

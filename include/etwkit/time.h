@@ -4,6 +4,7 @@
 #define ETWKIT_TIME_H
 
 #include <etwkit/status.h>
+
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -14,12 +15,13 @@ extern "C" {
 #define ETWKIT_TIME_TEXT 32 /* bytes that any of the texts below needs, with its NUL */
 
 /*
- * "2011-01-23T22:07:27.2257591Z". Times before 1601 or after year 9999 are ETWKIT_E_RANGE, and text then holds the plain
- * number. Returns the length through *length where not NULL.
+ * "2011-01-23T22:07:27.2257591Z". Times before 1601 or after year 9999 are ETWKIT_E_RANGE, and text then holds the
+ * plain number. Returns the length through *length where not NULL.
  */
 ETWKIT_API etwkit_status etwkit_time_format(int64_t filetime, char text[ETWKIT_TIME_TEXT], size_t *length);
 
-/* ISO 8601 date, or date and time with up to 7 fractional digits, 'T' or blank between, 'Z' or "+hh:mm" or nothing (UTC). */
+/* ISO 8601 date, or date and time with up to 7 fractional digits, 'T' or blank between, 'Z' or "+hh:mm" or nothing
+ * (UTC). */
 ETWKIT_API etwkit_status etwkit_time_parse(int64_t *filetime, const char *text);
 
 /* Nanoseconds since 1970; ETWKIT_E_RANGE outside 1677-09-21 to 2262-04-11. */

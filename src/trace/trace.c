@@ -39,7 +39,10 @@ static etwkit_trace *new_trace(const etwkit_trace_options *options) {
     ek_arena_init(&trace->texts, &allocator);
     trace->batch.capacity = options->threads > 1 ? EK_BATCH_SIZE_THREADS : EK_BATCH_SIZE;
     trace->batch.records = ek_resize(&allocator, NULL, trace->batch.capacity, sizeof *trace->batch.records);
-    if (!trace->batch.records)
+    /* Room for the first damages: what is told of them does not depend on memory that may have run out. */
+    trace->damage_capacity = EK_DAMAGE_ROOM;
+    trace->damage = ek_resize(&allocator, NULL, EK_DAMAGE_ROOM, sizeof *trace->damage);
+    if (!trace->batch.records || !trace->damage)
         etwkit_trace_close(&trace);
     return trace;
 }

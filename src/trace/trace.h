@@ -13,6 +13,7 @@
 #define EK_BATCH_SIZE 256          /* records at most */
 #define EK_BATCH_SIZE_THREADS 4096 /* where several threads are to share a batch */
 #define EK_DAMAGE_KEPT 256         /* the first damages, to be asked for later */
+#define EK_DAMAGE_ROOM 8           /* of those, the ones that memory is set aside for */
 #define EK_MEMORY_LIMIT ((uint64_t)64 << 20)
 
 struct etwkit_batch {
