@@ -4,11 +4,14 @@
 
 #define SECOND 10000000 /* FILETIME units */
 
-/* a * b / c rounded down, where the result is known to fit: 128 bits between. */
+/* a * b / c, rounded down or up, where the result is known to fit. Real clocks stay within 64 bits on the way; 128 are
+ * for frequencies above 10^12. */
 static uint64_t multiply_divide(uint64_t a, uint64_t b, uint64_t c, bool up) {
+    uint64_t product, round = up ? c - 1 : 0;
+    if (!__builtin_mul_overflow(a, b, &product) && !__builtin_add_overflow(product, round, &product))
+        return product / c;
 #ifdef __SIZEOF_INT128__
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)((product + (up ? c - 1 : 0)) / c);
+    return (uint64_t)(((unsigned __int128)a * b + round) / c);
 #else
 #error "a compiler with 128-bit integers is needed (gcc or clang on a 64-bit target)"
 #endif
