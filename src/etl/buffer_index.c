@@ -315,8 +315,8 @@ static etwkit_status go_on(ek_etl *etl, const sight *seen, bool *more, etwkit_er
     uint64_t found;
     const ek_buffer_header *header = &seen->header;
     bool compressed = etl->info.buffers_compressed > 0;
-    if (is_unused_tail(etl, seen) && (etl->info.closed || compressed))
-        return stop(etl, seen, more, error); /* only plain files of a crashed session can have holes of zeros */
+    if (is_unused_tail(etl, seen) && compressed)
+        return stop(etl, seen, more, error); /* only in plain files it is known where to look behind zeros */
     etwkit_status status = search(etl, seen, &found, error);
     if (status)
         return status;

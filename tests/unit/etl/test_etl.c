@@ -237,6 +237,17 @@ TEST(a_wrong_size_of_a_compressed_buffer) {
         }
 }
 
+TEST(zeros_that_others_follow_are_a_hole) {
+    for (uint32_t written = 2; written <= 4; written++) { /* of 4, and the header may know of fewer */
+        make(3);
+        hand32(trace.data + HAND_BUFFER_HEADER + 32 + 0x24, written);
+        memset(buffer(2), 0, BUFFER);
+        check_reading("10 11|30 31", 1, BUFFER);
+        memset(buffer(3), 0, BUFFER); /* and those at the end are not, if nothing is missing */
+        check_reading("10 11", written > 2, written > 2 ? 2 * BUFFER : 0);
+    }
+}
+
 TEST(a_header_that_makes_no_sense_costs_its_buffer) {
     make(3);
     memset(buffer(2), 0x99, 100);
@@ -415,7 +426,7 @@ TEST_MAIN(CASE(a_good_trace), CASE(a_good_compressed_trace), CASE(what_is_no_tra
           CASE(a_session_that_never_closed_its_file), CASE(a_hole_in_such_a_file),
           CASE(space_that_was_allocated_in_advance), CASE(garbage_behind_the_last_buffer),
           CASE(a_file_cut_off_anywhere), CASE(a_compressed_file_cut_off_anywhere), CASE(a_wrong_size_of_a_plain_buffer),
-          CASE(a_wrong_size_of_a_compressed_buffer), CASE(a_header_that_makes_no_sense_costs_its_buffer),
-          CASE(an_appended_file_has_two_clocks), CASE(a_clock_without_frequency_is_reported),
-          CASE(the_index_has_a_time_for_every_buffer), CASE(files_read_as_memory_does), CASE(a_file_that_grows),
-          CASE(out_of_memory))
+          CASE(a_wrong_size_of_a_compressed_buffer), CASE(zeros_that_others_follow_are_a_hole),
+          CASE(a_header_that_makes_no_sense_costs_its_buffer), CASE(an_appended_file_has_two_clocks),
+          CASE(a_clock_without_frequency_is_reported), CASE(the_index_has_a_time_for_every_buffer),
+          CASE(files_read_as_memory_does), CASE(a_file_that_grows), CASE(out_of_memory))
