@@ -10,7 +10,7 @@
 
 #include <etwkit/trace.h>
 
-#define EK_BATCH_SIZE 256          /* records at most */
+#define EK_BATCH_SIZE 128          /* records at most: more would not stay in the first cache with what they point to */
 #define EK_BATCH_SIZE_THREADS 4096 /* where several threads are to share a batch */
 #define EK_DAMAGE_KEPT 256         /* the first damages, to be asked for later */
 #define EK_DAMAGE_ROOM 8           /* of those, the ones that memory is set aside for */
