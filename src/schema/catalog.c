@@ -149,15 +149,19 @@ static void read_items(kind_key *key, const etwkit_record *record) {
     }
 }
 
+/* What a record's class is, but for what its items say. */
+static inline uint32_t class_of(const etwkit_record *record) {
+    uint32_t class = record->flags & CLASS_FLAGS;
+    return class & ETWKIT_FLAG_CLASSIC ? class | (uint32_t)ek_classic_variant(record) << CLASS_VARIANT_SHIFT : class;
+}
+
 static inline void read_key(kind_key *key, const etwkit_record *record) {
     memcpy(key->words, (const uint8_t *)record + offsetof(etwkit_record, provider_id), sizeof key->words);
-    key->class = record->flags & CLASS_FLAGS;
+    key->class = class_of(record);
     key->metadata = key->traits = NULL;
     key->metadata_size = key->traits_size = 0;
     if (record->items_size)
         read_items(key, record);
-    if (key->class & ETWKIT_FLAG_CLASSIC)
-        key->class |= (uint32_t)ek_classic_variant(record) << CLASS_VARIANT_SHIFT;
 }
 
 static inline bool is_same(const kind_key *a, const kind_key *b) {
@@ -370,7 +374,25 @@ static bool improve(ek_catalog *catalog, kind *known, const kind_key *key, const
     return true;
 }
 
+/* The schema of a record without extended items, if its kind was met lately: without making a key of it. */
+static inline etwkit_schema *find_recent(const ek_catalog *catalog, const etwkit_record *record) {
+    const uint8_t *words = (const uint8_t *)record + offsetof(etwkit_record, provider_id);
+    kind_key key = {.class = class_of(record)};
+    key.words[0] = ek_load64(words);
+    key.words[2] = ek_load64(words + 16);
+    const kind *found = catalog->recent[recent_place(&key)];
+    if (!found || found->may_improve)
+        return NULL;
+    uint64_t differs = (found->key.words[0] ^ key.words[0]) | (found->key.words[1] ^ ek_load64(words + 8)) |
+                       (found->key.words[2] ^ key.words[2]) | (found->key.words[3] ^ ek_load64(words + 24)) |
+                       (found->key.class ^ key.class);
+    return differs ? NULL : found->schema;
+}
+
 etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record) {
+    etwkit_schema *recent_schema = record->items_size ? NULL : find_recent(catalog, record);
+    if (recent_schema)
+        return recent_schema;
     kind_key key;
     read_key(&key, record);
     kind **recent = &catalog->recent[recent_place(&key)], *found = *recent;
