@@ -39,14 +39,6 @@ static inline const uint8_t *ek_cursor_take(ek_cursor *cursor, size_t size) {
 static inline bool ek_cursor_skip(ek_cursor *cursor, size_t size) {
     return ek_cursor_take(cursor, size) != NULL;
 }
-/* A cursor over `size` bytes at an offset from the start; failed where they are not all there. */
-static inline ek_cursor ek_cursor_at(const ek_cursor *cursor, size_t offset, size_t size) {
-    size_t whole = (size_t)(cursor->end - cursor->start);
-    if (cursor->failed || offset > whole || size > whole - offset)
-        return (ek_cursor){cursor->start, cursor->start, cursor->start, true};
-    const uint8_t *at = cursor->start + offset;
-    return (ek_cursor){at, at, at + size, false};
-}
 static inline uint8_t ek_cursor_u8(ek_cursor *cursor) {
     const uint8_t *at = ek_cursor_take(cursor, 1);
     return at ? *at : 0;

@@ -121,24 +121,13 @@ void ek_ansi_append(ek_buf *out, const uint8_t *text, size_t size, bool utf8) {
 }
 
 /* Converts into a buffer and copies that into the arena: for names, not for events. */
-static char *copy(ek_arena *arena, const uint8_t *text, size_t size, bool wide) {
+char *ek_utf16_copy(ek_arena *arena, const uint8_t *utf16, size_t size) {
     ek_buf buf;
     ek_buf_init(&buf, &arena->allocator);
-    if (wide)
-        ek_utf16_append(&buf, text, size);
-    else
-        ek_ansi_append(&buf, text, size, false);
+    ek_utf16_append(&buf, utf16, size);
     char *result = buf.failed ? NULL : ek_arena_text(arena, (const char *)buf.data, buf.size);
     ek_buf_free(&buf);
     return result;
-}
-
-char *ek_utf16_copy(ek_arena *arena, const uint8_t *utf16, size_t size) {
-    return copy(arena, utf16, size, true);
-}
-
-char *ek_ansi_copy(ek_arena *arena, const uint8_t *text, size_t size) {
-    return copy(arena, text, size, false);
 }
 
 size_t ek_utf16_length(const uint8_t *utf16, size_t size, bool *terminated) {

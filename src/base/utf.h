@@ -51,9 +51,8 @@ void ek_utf16_append(ek_buf *out, const uint8_t *utf16, size_t size);
 void ek_ansi_append(ek_buf *out, const uint8_t *text, size_t size, bool utf8);
 /* Length in bytes of the valid UTF-8 at the start of text. */
 size_t ek_utf8_valid(const uint8_t *text, size_t size);
-/* Copies of such text in an arena, NUL-terminated; NULL where memory ran out. */
+/* A copy of such text in an arena, NUL-terminated; NULL where memory ran out. */
 char *ek_utf16_copy(ek_arena *arena, const uint8_t *utf16, size_t size);
-char *ek_ansi_copy(ek_arena *arena, const uint8_t *text, size_t size);
 /* Bytes before the first 16-bit NUL, at most `size` rounded down to even. *terminated tells whether there was one. */
 size_t ek_utf16_length(const uint8_t *utf16, size_t size, bool *terminated);
 /* Appends UTF-8 as UTF-16LE, without terminator. */

@@ -164,9 +164,15 @@ static inline void read_key(kind_key *key, const etwkit_record *record) {
         read_items(key, record);
 }
 
+/* Not 0 where provider, descriptor or class differ; `words` as they stand in a record or in a key. */
+static inline uint64_t difference(const kind_key *key, const void *words, uint32_t class) {
+    const uint8_t *at = words;
+    return (key->words[0] ^ ek_load64(at)) | (key->words[1] ^ ek_load64(at + 8)) |
+           (key->words[2] ^ ek_load64(at + 16)) | (key->words[3] ^ ek_load64(at + 24)) | (key->class ^ class);
+}
+
 static inline bool is_same(const kind_key *a, const kind_key *b) {
-    uint64_t differs = (a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]) | (a->words[2] ^ b->words[2]) |
-                       (a->words[3] ^ b->words[3]) | (a->class ^ b->class);
+    uint64_t differs = difference(a, b->words, b->class);
     if (differs || !a->metadata || !b->metadata)
         return !differs;
     return a->metadata_size == b->metadata_size && a->traits_size == b->traits_size &&
@@ -383,10 +389,7 @@ static inline etwkit_schema *find_recent(const ek_catalog *catalog, const etwkit
     const kind *found = catalog->recent[recent_place(&key)];
     if (!found || found->may_improve)
         return NULL;
-    uint64_t differs = (found->key.words[0] ^ key.words[0]) | (found->key.words[1] ^ ek_load64(words + 8)) |
-                       (found->key.words[2] ^ key.words[2]) | (found->key.words[3] ^ ek_load64(words + 24)) |
-                       (found->key.class ^ key.class);
-    return differs ? NULL : found->schema;
+    return difference(&found->key, words, key.class) ? NULL : found->schema;
 }
 
 etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record) {
