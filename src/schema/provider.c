@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Collects what sources say of providers. Knows no source. */
+#include "schema/provider.h"
+
+#include <string.h>
+
+void ek_providers_init(ek_providers *providers, const etwkit_allocator *allocator) {
+    *providers = (ek_providers){0};
+    ek_arena_init(&providers->arena, allocator);
+}
+
+/* Lists grow outside of the arena, where they can be given back. */
+static bool grow(const ek_providers *providers, void *list, size_t *capacity, size_t count, size_t size, size_t limit) {
+    void *block;
+    memcpy(&block, list, sizeof block);
+    if (count >= limit || !ek_grow(&providers->arena.allocator, &block, capacity, count + 1, size))
+        return false;
+    memcpy(list, &block, sizeof block);
+    return true;
+}
+
+static void free_provider(const etwkit_allocator *allocator, ek_provider *provider) {
+    for (size_t kind = 0; kind < EK_TABLE_KINDS; kind++)
+        ek_release(allocator, provider->tables[kind].values);
+    ek_release(allocator, provider->events);
+    ek_release(allocator, provider->maps);
+}
+
+void ek_providers_free(ek_providers *providers) {
+    etwkit_allocator allocator = providers->arena.allocator;
+    for (size_t i = 0; i < providers->count; i++)
+        free_provider(&allocator, providers->list[i]);
+    ek_release(&allocator, providers->list);
+    ek_arena_free(&providers->arena);
+    *providers = (ek_providers){0};
+    ek_arena_init(&providers->arena, &allocator);
+}
+
+ek_provider *ek_providers_add(ek_providers *providers, const etwkit_guid *id, const char *name) {
+    ek_provider *provider = ek_arena_new(&providers->arena, sizeof *provider);
+    if (!provider || !(provider->name = ek_arena_text(&providers->arena, name, strlen(name))))
+        return NULL;
+    provider->id = *id;
+    if (!grow(providers, &providers->list, &providers->capacity, providers->count, sizeof *providers->list,
+              EK_MAX_PROVIDERS))
+        return NULL;
+    return providers->list[providers->count++] = provider;
+}
+
+ek_provider_event *ek_provider_add_event(ek_providers *providers, ek_provider *provider) {
+    if (!grow(providers, &provider->events, &provider->event_capacity, provider->event_count, sizeof *provider->events,
+              EK_MAX_PROVIDER_EVENTS))
+        return NULL;
+    ek_provider_event *event = &provider->events[provider->event_count++];
+    *event = (ek_provider_event){0};
+    return event;
+}
+
+bool ek_provider_add_name(ek_providers *providers, ek_provider *provider, ek_table_kind kind, uint64_t value,
+                          const char *name, const char *message) {
+    ek_name_table *table = &provider->tables[kind];
+    ek_named_value added = {value, ek_arena_text(&providers->arena, name, strlen(name)), NULL};
+    if (message)
+        added.message = ek_arena_text(&providers->arena, message, strlen(message));
+    if (!added.name || (message && !added.message) ||
+        !grow(providers, &table->values, &table->capacity, table->count, sizeof *table->values, EK_MAX_PROVIDER_EVENTS))
+        return false;
+    table->values[table->count++] = added;
+    return true;
+}
+
+bool ek_provider_add_map(ek_providers *providers, ek_provider *provider, const etwkit_map *map) {
+    if (!grow(providers, &provider->maps, &provider->map_capacity, provider->map_count, sizeof *provider->maps,
+              EK_MAX_PROVIDER_EVENTS))
+        return false;
+    provider->maps[provider->map_count++] = map;
+    return true;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What a source says of whole providers, as plain data: manifests, PE resources and tables are read into this form, and
+ * packs are made of it. Knows no source, and no way to look anything up. */
+#ifndef EK_SCHEMA_PROVIDER_H
+#define EK_SCHEMA_PROVIDER_H
+
+#include "schema/layout.h"
+
+/* A number that has a name. */
+typedef struct ek_named_value {
+    uint64_t value;      /* see the tables of ek_provider */
+    const char *name;    /* "win:Start" as it stands; never NULL */
+    const char *message; /* text for people, NULL: none */
+} ek_named_value;
+
+/* The payload of one or more events. */
+typedef struct ek_template {
+    const ek_field_spec *fields; /* top-level ones first, then the members of structs */
+    uint16_t field_count;
+    uint16_t top_count;
+} ek_template;
+
+typedef struct ek_provider_event {
+    uint16_t id;
+    uint8_t version;
+    uint8_t channel;
+    uint8_t level;
+    uint8_t opcode;
+    uint16_t task;
+    uint64_t keywords;
+    const char *name;           /* the event's own (an EventSource's, or the attribute `name`); NULL: none */
+    const char *symbol;         /* of a manifest's header file; NULL: none */
+    const char *message;        /* its template; NULL: none */
+    const ek_template *payload; /* NULL: the event has none */
+} ek_provider_event;
+
+typedef enum ek_table_kind {
+    EK_TABLE_LEVELS,   /* value: level */
+    EK_TABLE_OPCODES,  /* value: task << 16 | opcode; task 0: of all tasks */
+    EK_TABLE_TASKS,    /* value: task */
+    EK_TABLE_KEYWORDS, /* value: mask */
+    EK_TABLE_CHANNELS, /* value: channel */
+    EK_TABLE_KINDS
+} ek_table_kind;
+
+typedef struct ek_name_table {
+    ek_named_value *values;
+    size_t count;
+    size_t capacity;
+} ek_name_table;
+
+typedef struct ek_provider {
+    etwkit_guid id;
+    const char *name;    /* never NULL, may be "" */
+    const char *message; /* its name for people; NULL: none */
+    ek_name_table tables[EK_TABLE_KINDS];
+    ek_provider_event *events; /* in the source's order; of two with one id and version the last counts */
+    size_t event_count;
+    size_t event_capacity;
+    const etwkit_map **maps; /* all of them, also those that no field names */
+    size_t map_count;
+    size_t map_capacity;
+} ek_provider;
+
+/*
+ * The providers of one source. Everything that they point to lives in the arena, until ek_providers_free(). Readers
+ * bound what they add: each addition costs memory that is counted in `arena.total`, and stops at EK_MAX_PROVIDERS.
+ */
+typedef struct ek_providers {
+    ek_arena arena;
+    ek_provider **list;
+    size_t count;
+    size_t capacity;
+} ek_providers;
+
+#define EK_MAX_PROVIDERS 16384
+#define EK_MAX_PROVIDER_EVENTS 65536 /* and names in one table, and maps */
+
+void ek_providers_init(ek_providers *providers, const etwkit_allocator *allocator);
+void ek_providers_free(ek_providers *providers);
+
+/* The additions below return NULL (or false) where memory ran out or a limit is reached. Names are UTF-8 and are copied
+ * into the arena; what else is pointed to must live there already. */
+ek_provider *ek_providers_add(ek_providers *providers, const etwkit_guid *id, const char *name);
+/* Adds a zeroed event. It may move when the next one is added. */
+ek_provider_event *ek_provider_add_event(ek_providers *providers, ek_provider *provider);
+bool ek_provider_add_name(ek_providers *providers, ek_provider *provider, ek_table_kind kind, uint64_t value,
+                          const char *name, const char *message);
+bool ek_provider_add_map(ek_providers *providers, ek_provider *provider, const etwkit_map *map);
+
+#endif
