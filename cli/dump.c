@@ -13,7 +13,7 @@ typedef struct dump_settings {
     filter_options filter;
     const char *format, *output;
     uint64_t limit, threads;
-    bool local, numeric, payload, unordered, strict, follow, json_errors;
+    bool local, numeric, names, payload, unordered, strict, follow, json_errors;
 } dump_settings;
 
 #define AT(member) offsetof(dump_settings, member)
@@ -28,6 +28,8 @@ static const cli_option output_options[] = {
     {"output", 'o', CLI_TEXT, "FILE", AT(output), "write there instead of to standard output"},
     {"limit", 'n', CLI_NUMBER, "N", AT(limit), "stop after N events"},
     {"numeric", 0, CLI_FLAG, NULL, AT(numeric), "mapped values as numbers, not as labels"},
+    {"names", 0, CLI_FLAG, NULL, AT(names),
+     "the names of level, opcode, task, channel and keywords,\nwhere they are known"},
     {"payload", 0, CLI_FLAG, NULL, AT(payload), "the bytes of the payload in hex, too"},
     {"local", 0, CLI_FLAG, NULL, AT(local), "text: times in the recording computer's time zone\n(default: UTC)"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
@@ -165,6 +167,7 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
         return cli_usage(command.name, "--local is for --format text: the times of %s are always UTC",
                          format == ETWKIT_FORMAT_CSV ? "csv" : "jsonl");
     flags |= settings->numeric ? ETWKIT_SINK_NUMERIC : 0u;
+    flags |= settings->names ? ETWKIT_SINK_NAMES : 0u;
     flags |= settings->payload ? ETWKIT_SINK_PAYLOAD : 0u;
     flags |= settings->local ? ETWKIT_SINK_LOCAL : 0u;
     flags |= text && dump->output.terminal && system_wants_color() ? ETWKIT_SINK_COLOR : 0u;

@@ -24,7 +24,9 @@ enum {
     ETWKIT_SINK_LOCAL = 8,   /* text: times in the recorder's time zone (time_zone_bias) instead of UTC */
     /* csv: one column for each field of the first event instead of one of all properties. An event with other fields is
      * refused (ETWKIT_E_TYPE), the output stays whole. */
-    ETWKIT_SINK_FIELDS = 16
+    ETWKIT_SINK_FIELDS = 16,
+    /* The names of level, opcode, task, channel and keywords beside their numbers, as far as they are known. */
+    ETWKIT_SINK_NAMES = 32
 };
 
 /* Takes `size` bytes, all or an error (ETWKIT_E_IO with system_error). */

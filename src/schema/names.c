@@ -115,6 +115,37 @@ static void append_numbers(ek_buf *out, const etwkit_schema *schema) {
     ek_buf_append(out, text, (size_t)length);
 }
 
+/* A name that is not known is left out. */
+static void append_known(ek_buf *out, const char *key, const char *name) {
+    if (is_given(name))
+        append_name(out, key, name);
+}
+
+static void append_keywords(ek_buf *out, const char *const *names) {
+    if (!names || !*names)
+        return;
+    ek_buf_text(out, ",\"keyword_names\":");
+    for (size_t i = 0; names[i]; i++)
+        append_name(out, i ? "," : "[", names[i]);
+    ek_buf_byte(out, ']');
+}
+
+/* The keys that --names adds. Written whether asked for or not: once for a kind of event, and none of the reading's
+ * business after that. */
+static bool write_names(ek_arena *arena, etwkit_schema *schema) {
+    ek_buf names;
+    ek_buf_init(&names, &arena->allocator);
+    append_known(&names, ",\"level_name\":", schema->is.level_name);
+    append_known(&names, ",\"opcode_name\":", schema->is.opcode_name);
+    append_known(&names, ",\"task_name\":", schema->is.task_name);
+    append_known(&names, ",\"channel_name\":", schema->is.channel_name);
+    append_keywords(&names, schema->is.keyword_names);
+    schema->json_names = names.failed ? NULL : ek_arena_text(arena, (const char *)names.data, names.size);
+    schema->json_names_size = (uint32_t)names.size;
+    ek_buf_free(&names);
+    return schema->json_names != NULL;
+}
+
 bool ek_schema_write_head(ek_arena *arena, etwkit_schema *schema) {
     char id[ETWKIT_GUID_TEXT];
     ek_buf head;
@@ -127,5 +158,5 @@ bool ek_schema_write_head(ek_arena *arena, etwkit_schema *schema) {
     schema->json_head = head.failed ? NULL : ek_arena_text(arena, (const char *)head.data, head.size);
     schema->json_head_size = (uint32_t)head.size;
     ek_buf_free(&head);
-    return schema->json_head != NULL;
+    return schema->json_head && write_names(arena, schema);
 }

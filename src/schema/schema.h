@@ -42,6 +42,9 @@ struct etwkit_schema {
      */
     const char *json_head;
     uint32_t json_head_size;
+    /* Its keys from level_name to keyword_names, each with a comma in front; "" where none is known. */
+    uint32_t json_names_size;
+    const char *json_names;
 };
 
 /* CONTRACT.md's event_name: the event's own, else "Task/Opcode", "Task", "Event(21)". In the arena; NULL: no memory. */

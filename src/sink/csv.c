@@ -27,6 +27,7 @@ typedef struct csv {
 static const char head_columns[] = "timestamp,provider_name,provider_id,event_name,event_id,version,level,opcode,task,"
                                    "channel,keywords,process_id,thread_id,processor,activity_id,related_activity_id,"
                                    "payload_process_id,payload_thread_id,stack,user_sid,session_id";
+static const char name_columns[] = ",level_name,opcode_name,task_name,channel_name,keyword_names";
 static const char tail_columns[] = ",payload,rest,truncated\n";
 
 static bool is_among(const char *columns, const char *name, size_t size) {
@@ -39,12 +40,17 @@ static bool is_among(const char *columns, const char *name, size_t size) {
     return false;
 }
 
+/* Is there a column of that name that is no field's? */
+static bool is_column(const csv *line, const char *name, size_t size) {
+    return is_among(head_columns, name, size) || is_among(tail_columns, name, size) ||
+           (line->sink.flags & ETWKIT_SINK_NAMES && is_among(name_columns + 1, name, size));
+}
+
 /* The number behind the name of a field that would be a second column of that name ("level_2"), or 0. */
-static unsigned repeat_of(const etwkit_schema *schema, const etwkit_field *field) {
+static unsigned repeat_of(const csv *line, const etwkit_schema *schema, const etwkit_field *field) {
     char name[64];
     unsigned number = 1;
-    if (!is_among(head_columns, field->name, field->name_size) &&
-        !is_among(tail_columns, field->name, field->name_size))
+    if (!is_column(line, field->name, field->name_size))
         return 0;
     do
         (void)ek_format(name, sizeof name, "%s_%u", field->name, ++number);
@@ -57,7 +63,7 @@ static uint8_t *write_name(csv *line, uint8_t *at, const etwkit_schema *schema, 
     if (!(at = ek_sink_room(&line->sink, at, EK_ESCAPE_ROOM(field->name_size) + ROOM)))
         return NULL;
     bool quoted = strspn(field->name, plain) < field->name_size;
-    unsigned number = quoted ? 0 : repeat_of(schema, field);
+    unsigned number = quoted ? 0 : repeat_of(line, schema, field);
     *at = '"';
     at += quoted;
     at = ek_escape_ansi(at, (const uint8_t *)field->name, field->name_size, true, EK_ESCAPE_CSV);
@@ -87,9 +93,11 @@ static uint8_t *write_names(csv *line, uint8_t *at, const etwkit_schema *schema)
 static bool write_columns(csv *line, const etwkit_schema *schema) {
     uint8_t *at = line->sink.out.data;
     line->names.size = 0;
-    if (!(at = ek_sink_room(&line->sink, at, sizeof head_columns + sizeof tail_columns + ROOM)))
+    if (!(at = ek_sink_room(&line->sink, at, sizeof head_columns + sizeof name_columns + sizeof tail_columns + ROOM)))
         return false;
     at = EK_PUT(at, head_columns);
+    if (line->sink.flags & ETWKIT_SINK_NAMES)
+        at = EK_PUT(at, name_columns);
     at = schema ? write_names(line, at, schema) : EK_PUT(at, ",properties");
     if (!at || !(at = ek_sink_room(&line->sink, at, sizeof tail_columns)))
         return false;
@@ -241,6 +249,39 @@ static uint8_t *write_extras(csv *line, uint8_t *at, const ek_sink_event *event)
     return found.session ? ek_write_u64(at, ek_load32(found.session)) : at;
 }
 
+/* A list, as JSON. */
+static uint8_t *write_keywords(csv *line, uint8_t *at, const char *const *names) {
+    *at++ = '"';
+    size_t begin = (size_t)(at - line->sink.out.data);
+    *at++ = '[';
+    for (size_t i = 0; names[i]; i++) {
+        at = ek_put_text8(&line->sink, at, (const uint8_t *)names[i], strlen(names[i]), true, EK_ESCAPE_JSON);
+        if (!at)
+            return NULL;
+        *at++ = names[i + 1] ? ',' : ']';
+    }
+    if ((at = double_quotes(line, begin, at)))
+        *at++ = '"';
+    return at;
+}
+
+/* With ETWKIT_SINK_NAMES, from level_name to keyword_names; those that are not known are empty cells. */
+static uint8_t *write_known_names(csv *line, uint8_t *at, const etwkit_schema *schema) {
+    const ek_description *is = &schema->is;
+    const char *const names[] = {is->level_name, is->opcode_name, is->task_name, is->channel_name};
+    if (!(at = ek_sink_room(&line->sink, at, ROOM)))
+        return NULL;
+    for (size_t i = 0; at && i < sizeof names / sizeof *names; i++) {
+        *at++ = ',';
+        if (names[i] && *names[i])
+            at = write_text(line, at, names[i]);
+    }
+    if (!at)
+        return NULL;
+    *at++ = ',';
+    return is->keyword_names && *is->keyword_names ? write_keywords(line, at, is->keyword_names) : at;
+}
+
 static uint8_t *write_string(csv *line, uint8_t *at, ek_shape shape, const etwkit_value *value) {
     bool character = shape == EK_SHAPE_CHAR16 || shape == EK_SHAPE_CHAR8;
     size_t size = character && ek_value_bits(value) == 0 ? 0 : value->size;
@@ -382,6 +423,8 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
     uint8_t *at = write_head(line, sink->out.data + sink->out.size, event);
     if (at)
         at = write_extras(line, at, event);
+    if (at && sink->flags & ETWKIT_SINK_NAMES)
+        at = write_known_names(line, at, event->schema);
     if (at)
         at = write_body(line, at, event);
     if (at)

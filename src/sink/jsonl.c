@@ -109,6 +109,12 @@ static uint8_t *write_payload(jsonl *line, uint8_t *at, const etwkit_record *rec
     return write_bytes(line, at, record->payload, record->payload ? record->payload_size : 0);
 }
 
+/* With ETWKIT_SINK_NAMES, between session_id and properties. */
+static uint8_t *write_names(jsonl *line, uint8_t *at, const etwkit_schema *schema) {
+    at = ek_sink_room(&line->sink, at, schema->json_names_size);
+    return at ? ek_copy(at, schema->json_names, schema->json_names_size) : NULL;
+}
+
 /* Properties and all behind them. */
 static uint8_t *write_body(jsonl *line, uint8_t *at, const ek_sink_event *event) {
     bool known = event->schema->known;
@@ -140,6 +146,8 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
     uint8_t *at = write_head(line, sink->out.data + sink->out.size, event);
     if (at)
         at = write_extras(line, at, event);
+    if (at && sink->flags & ETWKIT_SINK_NAMES)
+        at = write_names(line, at, event->schema);
     if (at)
         at = write_body(line, at, event);
     if (!at || !(at = ek_sink_room(sink, at, 2)))

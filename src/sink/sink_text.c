@@ -234,6 +234,52 @@ static uint8_t *write_named_bytes(lines *to, uint8_t *at, const char *name, cons
     return ek_put_bytes(&to->sink, at, data, size);
 }
 
+/* One name of names={...}; where it is not known, nothing. */
+static uint8_t *write_known_name(lines *to, uint8_t *at, const char *key, const char *name) {
+    if (!name || !*name)
+        return at;
+    at = separate(at, true, false);
+    at = ek_copy(at, key, strlen(key));
+    *at++ = '=';
+    return write_text(to, at, name, strlen(name));
+}
+
+static uint8_t *write_keywords(lines *to, uint8_t *at, const char *const *names) {
+    if (!names || !*names)
+        return at;
+    at = separate(at, true, false);
+    at = EK_PUT(at, "keywords=");
+    for (size_t i = 0; at && names[i]; i++) {
+        if (i)
+            *at++ = '|';
+        at = write_text(to, at, names[i], strlen(names[i]));
+    }
+    return at;
+}
+
+/* With ETWKIT_SINK_NAMES: names={level=Warning task=Login keywords=Audit|Web}. */
+static uint8_t *write_names(lines *to, uint8_t *at, const ek_description *is) {
+    if (!(at = ek_sink_room(&to->sink, at, ROOM)))
+        return NULL;
+    uint8_t *begin = at;
+    at = EK_PUT(at, "  ");
+    at = paint(to, at, NAME);
+    at = EK_PUT(at, "names");
+    at = paint(to, at, PLAIN);
+    at = EK_PUT(at, "={");
+    size_t head = (size_t)(at - begin), place = (size_t)(at - to->sink.out.data);
+    if (!(at = write_known_name(to, at, "level", is->level_name)) ||
+        !(at = write_known_name(to, at, "opcode", is->opcode_name)) ||
+        !(at = write_known_name(to, at, "task", is->task_name)) ||
+        !(at = write_known_name(to, at, "channel", is->channel_name)) ||
+        !(at = write_keywords(to, at, is->keyword_names)))
+        return NULL;
+    if ((size_t)(at - to->sink.out.data) == place)
+        return at - head;
+    *at++ = '}';
+    return at;
+}
+
 static uint8_t *write_body(lines *to, uint8_t *at, const ek_sink_event *event) {
     const etwkit_record *record = event->record;
     bool known = event->schema->known;
@@ -242,6 +288,8 @@ static uint8_t *write_body(lines *to, uint8_t *at, const ek_sink_event *event) {
     etwkit_walk_begin(&walk, event->schema, record);
     at = write_fields(to, at, &walk);
     size_t rest_size = etwkit_walk_rest(&walk, &rest);
+    if (at && to->sink.flags & ETWKIT_SINK_NAMES)
+        at = write_names(to, at, &event->schema->is);
     if (at && record->payload_size && (!known || to->sink.flags & ETWKIT_SINK_PAYLOAD))
         at = write_named_bytes(to, at, "payload", record->payload, record->payload_size);
     if (at && known && rest_size)

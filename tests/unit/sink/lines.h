@@ -47,6 +47,17 @@ static inline bool name_schema(made *to, const char *provider, const char *event
     return ek_schema_write_head(&to->arena, &to->schema);
 }
 
+/* What ETWKIT_SINK_NAMES adds, one of them with what must be escaped, one not known, one empty. */
+static inline bool name_numbers(made *to) {
+    static const char *const keywords[] = {"Web", "\"x\"\x1B", NULL};
+    to->schema.is.level_name = "Error";
+    to->schema.is.opcode_name = NULL;
+    to->schema.is.task_name = "Log \"in\"";
+    to->schema.is.channel_name = "";
+    to->schema.is.keyword_names = keywords;
+    return ek_schema_write_head(&to->arena, &to->schema);
+}
+
 /* One event through the sink: its line, or lines. */
 static inline const char *line_of(lines_of *to, const made *with, const etwkit_record *record) {
     ek_sink_event event = {record, &with->schema, -60};

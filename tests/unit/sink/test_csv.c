@@ -140,5 +140,23 @@ TEST(what_does_not_fit_is_refused) {
     stop(&m);
 }
 
-TEST_MAIN(CASE(properties), CASE(no_event), CASE(header_and_items), CASE(a_column_a_field),
+#define NAME_COLUMNS ",level_name,opcode_name,task_name,channel_name,keyword_names"
+
+TEST(names_of_numbers) {
+    static const ek_field_spec specs[] = {SPEC("task_name", .in_type = ETWKIT_IN_UINT8)};
+    made m;
+    REQUIRE(start(&m, specs, 1, 1, ETWKIT_SINK_NAMES) && name_numbers(&m));
+    CHECK_CSV("\1", HEAD_COLUMNS NAME_COLUMNS ",properties,payload,rest,truncated\n" HEAD
+                                              ",,,,,,,\"Error\",,\"Log \"\"in\"\"\",,\"[\"\"Web\"\",\"\"\\\"\"x\\"
+                                              "\"\"\\u001b\"\"]\",\"{\"\"task_name\"\":1}\",,,\n");
+    stop(&m);
+    REQUIRE(start(&m, specs, 1, 1, ETWKIT_SINK_NAMES | ETWKIT_SINK_FIELDS));
+    CHECK_CSV("\1", HEAD_COLUMNS NAME_COLUMNS ",task_name_2,payload,rest,truncated\n" HEAD ",,,,,,,,,,,,1,,,\n");
+    stop(&m);
+    REQUIRE(start(&m, specs, 1, 1, ETWKIT_SINK_FIELDS));
+    CHECK_CSV("\1", HEAD_COLUMNS ",task_name,payload,rest,truncated\n" HEAD ",,,,,,,1,,,\n");
+    stop(&m);
+}
+
+TEST_MAIN(CASE(names_of_numbers), CASE(properties), CASE(no_event), CASE(header_and_items), CASE(a_column_a_field),
           CASE(what_does_not_fit_is_refused))

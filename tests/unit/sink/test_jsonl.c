@@ -205,5 +205,24 @@ TEST(large_values_and_names) {
     stop(&m, &out);
 }
 
-TEST_MAIN(CASE(values_of_all_kinds), CASE(containers), CASE(rest_payload_and_no_schema), CASE(labels_and_numbers),
-          CASE(header_and_items), CASE(times_across_seconds_and_out_of_range), CASE(large_values_and_names))
+TEST(names_of_numbers) {
+    static const char *const none[] = {NULL};
+    made m;
+    REQUIRE(start(&m, &out, NULL, 0, 0, ETWKIT_SINK_NAMES));
+    CHECK_LINE("", "\"properties\":{}");
+    REQUIRE(name_numbers(&m));
+    CHECK_LINE("", "\"level_name\":\"Error\",\"task_name\":\"Log \\\"in\\\"\","
+                   "\"keyword_names\":[\"Web\",\"\\\"x\\\"\\u001b\"],\"properties\":{}");
+    m.schema.is.keyword_names = none;
+    m.schema.is.task_name = NULL;
+    REQUIRE(ek_schema_write_head(&m.arena, &m.schema));
+    CHECK_LINE("", "\"level_name\":\"Error\",\"properties\":{}");
+    stop(&m, &out);
+    REQUIRE(start(&m, &out, NULL, 0, 0, 0) && name_numbers(&m));
+    CHECK_LINE("", "\"properties\":{}");
+    stop(&m, &out);
+}
+
+TEST_MAIN(CASE(names_of_numbers), CASE(values_of_all_kinds), CASE(containers), CASE(rest_payload_and_no_schema),
+          CASE(labels_and_numbers), CASE(header_and_items), CASE(times_across_seconds_and_out_of_range),
+          CASE(large_values_and_names))

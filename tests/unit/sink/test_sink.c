@@ -78,7 +78,7 @@ static bool write_large(const etwkit_allocator *allocator, void *context) {
                                           SPEC("A", .in_type = ETWKIT_IN_UINT8, .flags = EK_FIELD_COUNT_U16),
                                           SPEC("X", .in_type = ETWKIT_IN_BINARY)};
     made m;
-    bool done = make(&m, specs, 3, 3) && name_schema(&m, "P", "E");
+    bool done = make(&m, specs, 3, 3) && name_schema(&m, "P", "E") && name_numbers(&m);
     if (done && open_lines(&out, to->format, to->flags, allocator)) {
         etwkit_record record = record_of(large, sizeof large, 8);
         ek_sink_event event = {&record, &m.schema, 0};
@@ -96,8 +96,8 @@ static bool write_large(const etwkit_allocator *allocator, void *context) {
 
 TEST(without_memory) {
     format_and_flags formats[] = {{ETWKIT_FORMAT_JSONL, ETWKIT_SINK_PAYLOAD},
-                                  {ETWKIT_FORMAT_TEXT, ETWKIT_SINK_PAYLOAD},
-                                  {ETWKIT_FORMAT_CSV, ETWKIT_SINK_PAYLOAD},
+                                  {ETWKIT_FORMAT_TEXT, ETWKIT_SINK_PAYLOAD | ETWKIT_SINK_NAMES},
+                                  {ETWKIT_FORMAT_CSV, ETWKIT_SINK_PAYLOAD | ETWKIT_SINK_NAMES},
                                   {ETWKIT_FORMAT_CSV, ETWKIT_SINK_FIELDS}};
     memset(large, 1, sizeof large);
     large[40000] = large[40001] = 0; /* the string's end; then 1 + 256 elements, then bytes */

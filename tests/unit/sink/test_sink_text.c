@@ -117,5 +117,16 @@ TEST(labels_stand_bare) {
     ek_arena_free(&arena);
 }
 
-TEST_MAIN(CASE(fields_read_like_sentences), CASE(columns_line_up), CASE(local_time), CASE(colours_only_when_asked_for),
-          CASE(labels_stand_bare))
+TEST(names_of_numbers) {
+    static const ek_field_spec specs[] = {SPEC("A", .in_type = ETWKIT_IN_UINT8)};
+    made m;
+    REQUIRE(start(&m, specs, 1, 1, ETWKIT_SINK_NAMES));
+    CHECK_FIELDS("\1", "          A=1");
+    REQUIRE(name_numbers(&m));
+    CHECK_FIELDS("\1\2",
+                 "          A=1  names={level=Error task=Log \\\"in\\\" keywords=Web|\\\"x\\\"\\u001b}  rest=02");
+    stop(&m);
+}
+
+TEST_MAIN(CASE(names_of_numbers), CASE(fields_read_like_sentences), CASE(columns_line_up), CASE(local_time),
+          CASE(colours_only_when_asked_for), CASE(labels_stand_bare))
