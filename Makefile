@@ -20,7 +20,7 @@ ETWKIT := $(RELEASE)/cli/etwkit
 SOURCES = $(shell find include src cli tests examples tools bench -name '*.[ch]' 2>/dev/null)
 PYTHONS = bench scripts tests tools
 
-.PHONY: all help demo test asan tsan coverage fuzz soak bench budget check lint format windows macos install clean
+.PHONY: all help demo test asan tsan valgrind coverage fuzz soak bench budget check lint format windows macos install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -48,6 +48,11 @@ tsan: $(BUILD)/tsan/build.ninja ## what several threads do, under the thread san
 	$(BUILD)/tsan/tests/unit/trace-test_merge
 	TSAN_OPTIONS=halt_on_error=1 ETWKIT=$(abspath $(BUILD)/tsan/cli/etwkit) ETWKIT_BUILD=$(abspath $(BUILD)/tsan) \
 	    $(VENV)/python -m pytest -q tests/cli/test_threads.py
+	@touch -c $(ETWKIT)
+
+valgrind: $(BUILD)/test/build.ninja ## C tests and the command under valgrind; VALGRIND=quick leaves out what takes longest
+	@scripts/bootstrap valgrind
+	@scripts/valgrind $(BUILD)/test $(VALGRIND)
 	@touch -c $(ETWKIT)
 
 coverage: $(BUILD)/coverage/build.ninja ## which lines and branches of src/ the tests reach
