@@ -18,6 +18,7 @@ typedef struct ek_template {
     const ek_field_spec *fields; /* top-level ones first, then the members of structs */
     uint16_t field_count;
     uint16_t top_count;
+    const char *stops_at; /* the field from which on the payload is not known; NULL: it is known whole */
 } ek_template;
 
 typedef struct ek_provider_event {
@@ -53,6 +54,7 @@ typedef struct ek_provider {
     etwkit_guid id;
     const char *name;    /* never NULL, may be "" */
     const char *message; /* its name for people; NULL: none */
+    bool is_dump;        /* the source is what PerfView prints of a registered provider: it needs ek_tidy() */
     ek_name_table tables[EK_TABLE_KINDS];
     ek_provider_event *events; /* in the source's order; of two with one id and version the last counts */
     size_t event_count;
