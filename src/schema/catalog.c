@@ -38,7 +38,7 @@ typedef struct kind {
     kind_key key;
     etwkit_schema *schema;
     uint32_t knowledge; /* the catalog's, when the schema was made */
-    bool may_improve;   /* nothing described the event so far, but metadata that is still to come may */
+    bool may_improve;   /* metadata that is still to come may describe the event, or describe it better */
 } kind;
 
 /* Kinds that live and die together. */
@@ -50,6 +50,8 @@ typedef struct shelf {
 struct ek_catalog {
     etwkit_allocator allocator;
     ek_event_infos *infos;
+    ek_library *library; /* NULL: none */
+    ek_pack_choice choice;
     shelf kept;     /* to the end */
     shelf overflow; /* to the end of the batch */
     kind *recent[1 << RECENT_BITS];
@@ -99,6 +101,11 @@ void ek_catalog_free(ek_catalog **catalog) {
 void ek_catalog_on_need(ek_catalog *catalog, void (*learn)(void *context), void *context) {
     catalog->learn = learn;
     catalog->learn_context = context;
+}
+
+void ek_catalog_set_library(ek_catalog *catalog, ek_library *library, const ek_pack_choice *choice) {
+    catalog->library = library;
+    catalog->choice = *choice;
 }
 
 bool ek_catalog_may_be_metadata(const etwkit_guid *provider, uint16_t event_id) {
@@ -221,17 +228,43 @@ static etwkit_status describe_text(ek_arena *arena, ek_description *description,
     return ek_layout_build(&description->layout, arena, &text, 1, 1, error);
 }
 
-/* The sources that stand outside of the event, most specific first. */
+/* What the trace itself says of others' events. */
+static etwkit_status ask_trace(const ek_catalog *catalog, ek_arena *arena, const etwkit_record *record,
+                               ek_description *description, etwkit_error *error) {
+    return ek_event_infos_describe(catalog->infos, record, arena, description, error);
+}
+
+/* What is known of events without any trace: packs of manifest events, and the classic classes. */
+static etwkit_status ask_knowledge(const ek_catalog *catalog, ek_arena *arena, const etwkit_record *record,
+                                   ek_description *description, etwkit_error *error) {
+    if (record->flags & ETWKIT_FLAG_CLASSIC)
+        return ek_classic_describe(record, arena, description, error);
+    if (!catalog->library)
+        return ETWKIT_ABSENT;
+    return ek_library_describe(catalog->library, record, &catalog->choice, arena, description, error);
+}
+
+/* Did the trace itself describe the event? */
+static bool is_embedded(etwkit_source source) {
+    return source == ETWKIT_SOURCE_EVENT_INFO || source == ETWKIT_SOURCE_EVENTSOURCE;
+}
+
+/* The sources that stand outside of the event, most specific first. What the trace says of it may stand behind it: it
+ * is looked for before anything else is believed, but for the classic classes, which do not differ. */
 static etwkit_status ask_sources(ek_catalog *catalog, ek_arena *arena, const etwkit_record *record,
                                  ek_description *description, etwkit_error *error) {
-    etwkit_status status = ek_event_infos_describe(catalog->infos, record, arena, description, error);
-    if (status == ETWKIT_ABSENT)
-        status = ek_classic_describe(record, arena, description, error);
-    if (status != ETWKIT_ABSENT || catalog->has_asked || !catalog->learn || !may_be_embedded(record, description))
-        return status;
-    catalog->has_asked = true;
-    catalog->learn(catalog->learn_context);
-    return ek_event_infos_describe(catalog->infos, record, arena, description, error);
+    bool classic = (record->flags & ETWKIT_FLAG_CLASSIC) != 0;
+    etwkit_status status = ask_trace(catalog, arena, record, description, error);
+    if (status == ETWKIT_ABSENT && classic)
+        status = ask_knowledge(catalog, arena, record, description, error);
+    if (status == ETWKIT_ABSENT && !catalog->has_asked && catalog->learn && may_be_embedded(record, description)) {
+        catalog->has_asked = true;
+        catalog->learn(catalog->learn_context);
+        status = ask_trace(catalog, arena, record, description, error);
+    }
+    if (status == ETWKIT_ABSENT && !classic)
+        status = ask_knowledge(catalog, arena, record, description, error);
+    return status;
 }
 
 static etwkit_status ask(ek_catalog *catalog, ek_arena *arena, const kind_key *key, const etwkit_record *record,
@@ -344,8 +377,8 @@ static kind *add_kind(ek_catalog *catalog, const kind_key *key, uint64_t hash, c
         return NULL;
     added->key = *key;
     added->knowledge = catalog->knowledge;
-    added->may_improve =
-        !description.layout && !(key->class & CLASS_DESCRIBES_ITSELF) && may_be_embedded(record, &description);
+    added->may_improve = !(key->class & CLASS_DESCRIBES_ITSELF) && !is_embedded(description.source) &&
+                         may_be_embedded(record, &description);
     added->schema = make_schema(arena, key, record, &description);
     if (!added->schema || !keep_key(arena, &added->key) || (!full && !list_schema(catalog, added->schema)))
         return NULL;
@@ -360,8 +393,8 @@ static kind *find_kind(ek_catalog *catalog, const kind_key *key, const etwkit_re
     return found ? found : add_kind(catalog, key, hash, record);
 }
 
-/* Asks again for a kind that nothing described when it was met first; its provider's name alone is worth a new schema.
- * The old schema stays as it is: what was delivered under it was not decoded, and whoever remembers something by its
+/* Asks again for a kind that the trace itself did not describe when it was met first; of one that nothing described the
+ * provider's name alone is worth a new schema. The old schema stays as it is: whoever remembers something by its
  * address must not be misled. */
 static bool improve(ek_catalog *catalog, kind *known, const kind_key *key, const etwkit_record *record) {
     ek_description description;
@@ -369,14 +402,15 @@ static bool improve(ek_catalog *catalog, kind *known, const kind_key *key, const
     if (!describe(catalog, arena, key, record, &description))
         return false;
     known->knowledge = catalog->knowledge;
+    bool was_known = known->schema->known;
     bool names_provider = description.provider_name && !known->schema->is.provider_name;
-    if (!description.layout && !names_provider)
+    if (was_known ? !is_embedded(description.source) : !description.layout && !names_provider)
         return true;
     etwkit_schema *schema = make_schema(arena, key, record, &description);
     if (!schema || !list_schema(catalog, schema))
         return false;
     known->schema = schema;
-    known->may_improve = !schema->known;
+    known->may_improve = !is_embedded(description.source);
     return true;
 }
 
@@ -387,7 +421,7 @@ static inline etwkit_schema *find_recent(const ek_catalog *catalog, const etwkit
     key.words[0] = ek_load64(words);
     key.words[2] = ek_load64(words + 16);
     const kind *found = catalog->recent[recent_place(&key)];
-    if (!found || found->may_improve)
+    if (!found || (found->may_improve && found->knowledge != catalog->knowledge))
         return NULL;
     return difference(&found->key, words, key.class) ? NULL : found->schema;
 }
@@ -411,9 +445,9 @@ etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record)
 }
 
 const etwkit_schema *ek_catalog_renew(ek_catalog *catalog, const etwkit_schema *schema) {
-    if (schema->known)
+    if (schema->known && schema->is.source != ETWKIT_SOURCE_MANIFEST && schema->is.source != ETWKIT_SOURCE_PACK)
         return schema;
-    /* A kind whose schema may become known is told from others by its descriptor alone. */
+    /* A kind whose schema may improve is told from others by its descriptor alone. */
     const etwkit_record like = {
         .provider_id = schema->provider_id,
         .event_id = schema->event_id,

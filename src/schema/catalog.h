@@ -3,7 +3,7 @@
 #ifndef EK_SCHEMA_CATALOG_H
 #define EK_SCHEMA_CATALOG_H
 
-#include "schema/schema.h"
+#include "schema/library.h"
 
 typedef struct ek_catalog ek_catalog;
 
@@ -15,6 +15,9 @@ void ek_catalog_free(ek_catalog **catalog);
  * is through ek_catalog_learn(). Reports its own damage.
  */
 void ek_catalog_on_need(ek_catalog *catalog, void (*learn)(void *context), void *context);
+
+/* What stands behind the trace's own metadata; borrowed. */
+void ek_catalog_set_library(ek_catalog *catalog, ek_library *library, const ek_pack_choice *choice);
 
 /* Is this record metadata of others (FORMATS 6c; manifests in a later source)? A test of the header alone, fast. */
 bool ek_catalog_is_metadata(const etwkit_record *record);
@@ -29,8 +32,8 @@ etwkit_status ek_catalog_learn(ek_catalog *catalog, const etwkit_record *record,
  * an unknown schema (remembered), and is told by ek_catalog_take_damage().
  */
 etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record);
-/* The schema that an event of the same kind would get now: the same one, unless what was learned since describes it, or
- * names its provider. */
+/* The schema that an event of the same kind would get now: the same one, unless what was learned since describes it
+ * (better than the library does), or names its provider. */
 const etwkit_schema *ek_catalog_renew(ek_catalog *catalog, const etwkit_schema *schema);
 /* Schemas in the order they were met; NULL after the last. */
 etwkit_schema *ek_catalog_at(const ek_catalog *catalog, size_t index);

@@ -32,7 +32,8 @@ typedef struct ek_provider_event {
     const char *name;           /* the event's own (an EventSource's, or the attribute `name`); NULL: none */
     const char *symbol;         /* of a manifest's header file; NULL: none */
     const char *message;        /* its template; NULL: none */
-    const ek_template *payload; /* NULL: the event has none */
+    const ek_template *payload; /* NULL: the event has none, or it is not known: */
+    bool payload_unknown;       /* the source names the event, but its fields cannot be told from it */
 } ek_provider_event;
 
 typedef enum ek_table_kind {

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* The library. Knows which reader a file needs, and in which order packs are asked; nothing of what readers read. */
+#include "schema/library.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/folder.h"
+#include "schema/bundled.h"
+#include "schema/pack_builder.h"
+#include "schema/pack_format.h"
+
+#include <string.h>
+
+#define MAX_FILE ((uint64_t)256 << 20) /* bytes of one file with schemas */
+
+/* A pack, and the bytes that it keeps alive: NULL for the bundled one. */
+typedef struct volume {
+    ek_pack pack;
+    void *bytes;
+} volume;
+
+struct ek_library {
+    etwkit_allocator allocator;
+    ek_arena arena; /* paths */
+    const char **paths;
+    size_t path_count;
+    ek_library_report *report;
+    void *context;
+    volume *volumes;
+    size_t count;
+    size_t capacity;
+    bool no_bundled;
+    bool is_read;
+};
+
+etwkit_status ek_library_new(ek_library **library, const ek_library_options *options, const etwkit_allocator *allocator,
+                             etwkit_error *error) {
+    ek_library *made = ek_new(allocator, sizeof *made);
+    *library = made;
+    if (!made)
+        return ek_fail_memory(error);
+    made->allocator = *allocator;
+    ek_arena_init(&made->arena, allocator);
+    made->report = options->report;
+    made->context = options->context;
+    made->no_bundled = options->no_bundled;
+    made->paths = ek_arena_alloc(&made->arena, options->path_count * sizeof *made->paths);
+    for (size_t i = 0; made->paths && i < options->path_count; i++) {
+        made->paths[i] = ek_arena_text(&made->arena, options->paths[i], strlen(options->paths[i]));
+        made->path_count += made->paths[i] != NULL;
+    }
+    if (made->path_count == options->path_count && made->paths)
+        return ETWKIT_OK;
+    ek_library_free(library);
+    return ek_fail_memory(error);
+}
+
+void ek_library_free(ek_library **library) {
+    ek_library *at = *library;
+    if (!at)
+        return;
+    etwkit_allocator allocator = at->allocator;
+    for (size_t i = 0; i < at->count; i++)
+        ek_release(&allocator, at->volumes[i].bytes);
+    ek_release(&allocator, at->volumes);
+    ek_arena_free(&at->arena);
+    ek_release(&allocator, at);
+    *library = NULL;
+}
+
+/* Files. */
+
+static bool is_pack(const void *data, size_t size) {
+    return size >= 8 && memcmp(data, EK_PACK_MAGIC, 8) == 0;
+}
+
+/* Text whose first character is '<', behind a byte order mark or not, in 8 or 16 bits. */
+static bool is_xml(const uint8_t *data, size_t size) {
+    size_t at = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    if (size >= 4 && ((data[0] == 0xFF && data[1] == 0xFE) || (data[0] == 0xFE && data[1] == 0xFF)))
+        return data[2] == '<' || data[3] == '<';
+    while (at < size && strchr(" \t\r\n", data[at]) && data[at])
+        at++;
+    return at < size && data[at] == '<';
+}
+
+static etwkit_status read_pack(const char *path, const void *data, size_t size, ek_providers *providers,
+                               etwkit_error *error) {
+    ek_pack pack;
+    etwkit_status status = ek_pack_open(&pack, data, size, error);
+    for (uint32_t i = 0; !status && i < ek_pack_provider_count(&pack); i++)
+        status = ek_pack_read_provider(&pack, i, providers, NULL, error);
+    (void)path;
+    return status;
+}
+
+static etwkit_status read_providers(const char *path, const void *data, size_t size, ek_providers *providers,
+                                    ek_library_report *report, void *context, etwkit_error *error) {
+    (void)report;
+    (void)context;
+    if (is_pack(data, size))
+        return read_pack(path, data, size, providers, error);
+    if (is_xml(data, size))
+        return ek_fail(error, ETWKIT_E_UNSUPPORTED, "%s: manifests are not read yet", path);
+    return ek_fail(error, ETWKIT_E_UNSUPPORTED, "%s: neither a manifest, nor a program with one, nor a pack of schemas",
+                   path);
+}
+
+etwkit_status ek_library_read_file(const char *path, ek_providers *providers, ek_library_report *report, void *context,
+                                   etwkit_error *error) {
+    void *data;
+    size_t size;
+    etwkit_status status = ek_file_load(path, &providers->arena.allocator, MAX_FILE, &data, &size, error);
+    if (!status)
+        status = read_providers(path, data, size, providers, report, context, error);
+    ek_release(&providers->arena.allocator, data);
+    return status;
+}
+
+/* The pack of what a file says of providers. */
+static etwkit_status compile(ek_library *library, const char *path, const void *data, size_t size, ek_buf *pack,
+                             etwkit_error *error) {
+    const ek_pack_builder_options options = {.with_messages = true};
+    ek_providers providers;
+    ek_pack_builder *builder = NULL;
+    ek_providers_init(&providers, &library->allocator);
+    etwkit_status status = read_providers(path, data, size, &providers, library->report, library->context, error);
+    if (!status)
+        status = ek_pack_builder_new(&builder, &options, &library->allocator, error);
+    for (size_t i = 0; !status && i < providers.count; i++)
+        status = ek_pack_builder_add(builder, providers.list[i], 0, error);
+    if (!status)
+        status = ek_pack_builder_finish(builder, pack, error);
+    ek_pack_builder_free(&builder);
+    ek_providers_free(&providers);
+    return status;
+}
+
+/* Takes over `bytes`, also where it fails. */
+static etwkit_status add_volume(ek_library *library, void *bytes, const void *data, size_t size, etwkit_source source,
+                                etwkit_error *error) {
+    void *list = library->volumes;
+    ek_pack pack;
+    etwkit_status status = ek_pack_open(&pack, data, size, error);
+    if (!status && !ek_grow(&library->allocator, &list, &library->capacity, library->count + 1, sizeof(volume)))
+        status = ek_fail_memory(error);
+    if (status) {
+        ek_release(&library->allocator, bytes);
+        return status;
+    }
+    library->volumes = list;
+    pack.source = source;
+    library->volumes[library->count++] = (volume){pack, bytes};
+    return ETWKIT_OK;
+}
+
+static etwkit_status add_file(ek_library *library, const char *path, etwkit_error *error) {
+    void *data;
+    size_t size;
+    ek_buf pack;
+    etwkit_status status = ek_file_load(path, &library->allocator, MAX_FILE, &data, &size, error);
+    if (status)
+        return status;
+    if (is_pack(data, size))
+        return add_volume(library, data, data, size, ETWKIT_SOURCE_MANIFEST, error);
+    ek_buf_init(&pack, &library->allocator);
+    status = compile(library, path, data, size, &pack, error);
+    ek_release(&library->allocator, data);
+    if (!status)
+        return add_volume(library, pack.data, pack.data, pack.size, ETWKIT_SOURCE_MANIFEST, error);
+    ek_buf_free(&pack);
+    return status;
+}
+
+static void report(const ek_library *library, const etwkit_error *error) {
+    if (library->report)
+        library->report(library->context, error);
+}
+
+/* What is no file with schemas may lie beside them in a folder. */
+static bool add_folder(ek_library *library, const char *path) {
+    const char *const *files;
+    size_t count;
+    etwkit_error error = {0};
+    etwkit_status status = ek_folder_list(path, &library->arena, &files, &count, &error);
+    for (size_t i = 0; !status && i < count; i++) {
+        status = add_file(library, files[i], &error);
+        if (status && status != ETWKIT_E_UNSUPPORTED)
+            report(library, &error);
+        status = status == ETWKIT_E_NO_MEMORY ? status : ETWKIT_OK;
+    }
+    if (status)
+        report(library, &error);
+    return status != ETWKIT_E_NO_MEMORY;
+}
+
+/* false: memory ran out. What cannot be read is reported, and not there. */
+static bool read_all(ek_library *library) {
+    etwkit_error error = {0};
+    library->is_read = true;
+    for (size_t i = 0; i < library->path_count; i++) {
+        if (ek_is_folder(library->paths[i])) {
+            if (!add_folder(library, library->paths[i]))
+                return false;
+            continue;
+        }
+        etwkit_status status = add_file(library, library->paths[i], &error);
+        if (status)
+            report(library, &error);
+        if (status == ETWKIT_E_NO_MEMORY)
+            return false;
+    }
+    size_t size;
+    const void *bundled = library->no_bundled ? NULL : ek_bundled_pack(&size);
+    return !bundled || add_volume(library, NULL, bundled, size, ETWKIT_SOURCE_PACK, &error) != ETWKIT_E_NO_MEMORY;
+}
+
+const ek_pack *ek_library_pack_at(ek_library *library, size_t index) {
+    if (!library->is_read && !read_all(library))
+        return NULL;
+    return index < library->count ? &library->volumes[index].pack : NULL;
+}
+
+etwkit_status ek_library_describe(ek_library *library, const etwkit_record *record, const ek_pack_choice *choice,
+                                  ek_arena *arena, ek_description *description, etwkit_error *error) {
+    etwkit_status status = ETWKIT_ABSENT;
+    if (!library->is_read && !read_all(library))
+        return ek_fail_memory(error);
+    for (size_t i = 0; i < library->count && status == ETWKIT_ABSENT; i++)
+        status = ek_pack_describe(&library->volumes[i].pack, record, choice, arena, description, error);
+    return status;
+}
