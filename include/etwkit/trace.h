@@ -25,7 +25,10 @@ typedef struct etwkit_trace_options {
     bool unordered;                    /* file order instead of time order */
     bool strict;                       /* the first damage ends the reading with its error */
     bool follow;                       /* the file is still being written: see etwkit_trace_refresh() */
-    const char *const *schema_paths;   /* files that lend their metadata: .etl in this version */
+    /* Where schemas are found that the trace does not hold, most specific first: manifests, programs with a
+     * WEVT_TEMPLATE resource, packs, folders of such, and other traces that lend their metadata. Traces are opened with
+     * this one, the others are read when the first event asks for them. */
+    const char *const *schema_paths;
     size_t schema_path_count;
     uint64_t memory_limit; /* bytes for buffers and the sorting window; 0: 64 MiB. Index and schemas apart */
     /* Called for each damage as it is found, on the reading thread; may be NULL. */
@@ -38,10 +41,11 @@ typedef struct etwkit_trace_options {
      * alone. The trace makes the others when it is opened and ends them when it is closed; the allocator must then
      * serve several threads at once. What is delivered is the same. */
     unsigned threads;
+    bool no_bundled_schemas; /* without the pack that comes with the library */
 } etwkit_trace_options;
 
 #define ETWKIT_TRACE_OPTIONS \
-    { sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL, false, 0 }
+    { sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL, false, 0, false }
 
 /*
  * Opens one or more files as one trace, merged by time. Reads buffer headers only. `options` may be NULL; what it

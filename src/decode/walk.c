@@ -428,3 +428,15 @@ etwkit_status etwkit_record_value(const etwkit_record *record, const etwkit_sche
     }
     return walk_to(record, schema, field, value);
 }
+
+bool ek_layout_fits(const ek_layout *layout, const etwkit_record *record) {
+    const etwkit_schema tried = {.is.layout = layout, .known = true};
+    etwkit_walk walk;
+    etwkit_step step;
+    const uint8_t *rest;
+    etwkit_walk_begin(&walk, &tried, record);
+    walk.ended = true; /* not to be counted */
+    while (ek_walk_next(&walk, &step))
+        continue;
+    return !etwkit_walk_truncated(&walk) && etwkit_walk_rest(&walk, &rest) == 0;
+}

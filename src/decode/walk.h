@@ -52,6 +52,9 @@ static inline bool ek_walk_struct_in_array(const etwkit_walk *walk) {
     return walk->level[walk->depth - 1].in_array;
 }
 
+/* Would this layout read the record's payload exactly to its end? A try, which is not counted in any usage. */
+bool ek_layout_fits(const ek_layout *layout, const etwkit_record *record);
+
 /* The process or thread id in a field of the payload; false where it is not there, or no id. */
 bool ek_record_id(const etwkit_record *record, const etwkit_schema *schema, const etwkit_field *field, uint32_t *id);
 

@@ -84,6 +84,19 @@ static bool is_xml(const uint8_t *data, size_t size) {
     return at < size && data[at] == '<';
 }
 
+bool ek_library_takes(const char *path, const etwkit_allocator *allocator) {
+    uint8_t head[256];
+    size_t size = 0;
+    ek_file *file;
+    if (ek_is_folder(path))
+        return true;
+    if (ek_file_open(&file, path, allocator, NULL) != ETWKIT_OK)
+        return false;
+    bool is_read = ek_file_read(file, 0, head, sizeof head, &size, NULL) == ETWKIT_OK;
+    ek_file_close(&file);
+    return is_read && (is_pack(head, size) || is_xml(head, size) || (size >= 2 && head[0] == 'M' && head[1] == 'Z'));
+}
+
 static etwkit_status read_pack(const char *path, const void *data, size_t size, ek_providers *providers,
                                etwkit_error *error) {
     ek_pack pack;

@@ -24,6 +24,9 @@ etwkit_status ek_library_new(ek_library **library, const ek_library_options *opt
                              etwkit_error *error);
 void ek_library_free(ek_library **library);
 
+/* Is it a folder, or does it begin as a file with schemas does (and not as a trace)? Opens it. */
+bool ek_library_takes(const char *path, const etwkit_allocator *allocator);
+
 /* Asks each pack in turn; see ek_pack_describe(). */
 etwkit_status ek_library_describe(ek_library *library, const etwkit_record *record, const ek_pack_choice *choice,
                                   ek_arena *arena, ek_description *description, etwkit_error *error);

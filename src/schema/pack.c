@@ -1,57 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads packs where they lie: hostile bytes to descriptions. Knows the format; not where a pack comes from. */
-#include "schema/pack.h"
-
-#include "base/bytes.h"
+/* Finds events in packs, where they lie: hostile bytes to descriptions. Knows not where a pack comes from. */
 #include "base/error.h"
 #include "base/guid.h"
 #include "schema/corrections.h"
 #include "schema/names.h"
-#include "schema/pack_format.h"
+#include "schema/pack_inside.h"
 
 #include <string.h>
 
-static etwkit_status damaged(etwkit_error *error, const char *what) {
+etwkit_status ek_pack_damaged(etwkit_error *error, const char *what) {
     return ek_fail(error, ETWKIT_E_DAMAGED, "schema pack: %s", what);
-}
-
-/* The elements of a section; its bounds were checked when the pack was opened. */
-static const void *section(const ek_pack *pack, ek_pack_section which, uint32_t *count) {
-    const uint8_t *at = pack->bytes + EK_PACK_AT_SECTIONS + 8 * (size_t)which;
-    *count = ek_load32(at + 4);
-    return pack->bytes + ek_load32(at);
-}
-
-/* One element, NULL where there are not so many. */
-static const void *element(const ek_pack *pack, ek_pack_section which, uint32_t index) {
-    uint32_t count;
-    const uint8_t *first = section(pack, which, &count);
-    return index < count ? first + (size_t)index * ek_pack_element_size[which] : NULL;
-}
-
-/* `range.count` elements, NULL where they are not all there. */
-static const void *elements(const ek_pack *pack, ek_pack_section which, ek_pack_range range) {
-    uint32_t count;
-    const uint8_t *first = section(pack, which, &count);
-    bool inside = range.first <= count && range.count <= count - range.first;
-    return inside ? first + (size_t)range.first * ek_pack_element_size[which] : NULL;
-}
-
-/* Never NULL: what points nowhere is "". The section ends in a NUL. */
-static const char *string(const ek_pack *pack, uint32_t offset) {
-    const char *text = element(pack, EK_PACK_STRINGS, offset);
-    return text ? text : "";
-}
-
-static const char *string_or_null(const ek_pack *pack, uint32_t offset) {
-    const char *text = string(pack, offset);
-    return *text ? text : NULL;
 }
 
 etwkit_status ek_pack_open(ek_pack *pack, const void *bytes, size_t size, etwkit_error *error) {
     *pack = (ek_pack){bytes, size, ETWKIT_SOURCE_PACK};
     if (size < EK_PACK_HEAD_SIZE || memcmp(bytes, EK_PACK_MAGIC, 8) != 0)
-        return damaged(error, "it does not begin as a pack does");
+        return ek_pack_damaged(error, "it does not begin as a pack does");
     uint32_t version = ek_load32(pack->bytes + EK_PACK_AT_VERSION);
     if (version != EK_PACK_VERSION)
         return ek_fail(error, ETWKIT_E_UNSUPPORTED,
@@ -59,29 +23,29 @@ etwkit_status ek_pack_open(ek_pack *pack, const void *bytes, size_t size, etwkit
                        "schema pack`",
                        version, (unsigned)EK_PACK_VERSION);
     if (ek_load32(pack->bytes + EK_PACK_AT_SIZE) > size || size > EK_PACK_MAX_SIZE)
-        return damaged(error, "it is shorter than its head says");
+        return ek_pack_damaged(error, "it is shorter than its head says");
     for (int i = 0; i < EK_PACK_SECTIONS; i++) {
         const uint8_t *at = pack->bytes + EK_PACK_AT_SECTIONS + 8 * i;
         uint32_t offset = ek_load32(at), count = ek_load32(at + 4);
         if (offset % 8 || offset > size || count > (size - offset) / ek_pack_element_size[i])
-            return damaged(error, "a section lies outside of it");
+            return ek_pack_damaged(error, "a section lies outside of it");
     }
     uint32_t length;
-    const char *strings = section(pack, EK_PACK_STRINGS, &length);
+    const char *strings = ek_pack_elements(pack, EK_PACK_STRINGS, &length);
     if (!length || strings[length - 1])
-        return damaged(error, "its texts do not end");
+        return ek_pack_damaged(error, "its texts do not end");
     return ETWKIT_OK;
 }
 
-static const ek_packed_provider *find_provider(const ek_pack *pack, const etwkit_guid *id, uint32_t *index) {
+const ek_packed_provider *ek_pack_find(const ek_pack *pack, const etwkit_guid *id, uint32_t *index) {
     uint32_t places;
-    const uint32_t *table = section(pack, EK_PACK_HASH, &places);
+    const uint32_t *table = ek_pack_elements(pack, EK_PACK_HASH, &places);
     if (!places || places & (places - 1))
         return NULL;
     uint32_t at = ek_pack_hash((const uint8_t *)id);
     for (uint32_t tried = 0; tried < places; tried++, at++) {
         uint32_t value = table[at & (places - 1)];
-        const ek_packed_provider *provider = value ? element(pack, EK_PACK_PROVIDERS, value - 1) : NULL;
+        const ek_packed_provider *provider = value ? ek_pack_element(pack, EK_PACK_PROVIDERS, value - 1) : NULL;
         if (!provider)
             return NULL;
         *index = value - 1;
@@ -95,7 +59,7 @@ static const ek_packed_provider *find_provider(const ek_pack *pack, const etwkit
 static const char *find_name(const ek_pack *pack, const ek_packed_provider *provider, ek_table_kind kind,
                              uint64_t value) {
     ek_pack_range range = provider->tables[kind];
-    const ek_packed_name *names = elements(pack, EK_PACK_NAMES, range);
+    const ek_packed_name *names = ek_pack_slice(pack, EK_PACK_NAMES, range);
     uint32_t low = 0, high = names ? range.count : 0;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -105,19 +69,19 @@ static const char *find_name(const ek_pack *pack, const ek_packed_provider *prov
             high = middle;
     }
     bool found = names && low < range.count && names[low].value == value;
-    return found ? string_or_null(pack, names[low].name) : NULL;
+    return found ? ek_pack_text(pack, names[low].name) : NULL;
 }
 
 /* The names of the keywords that the event has, in the order of their masks. */
 static bool find_keywords(const ek_pack *pack, const ek_packed_provider *provider, uint64_t keywords, ek_arena *arena,
                           ek_description *description) {
     ek_pack_range range = provider->tables[EK_TABLE_KEYWORDS];
-    const ek_packed_name *names = elements(pack, EK_PACK_NAMES, range);
+    const ek_packed_name *names = ek_pack_slice(pack, EK_PACK_NAMES, range);
     const char *found[64];
     size_t count = 0;
     for (uint32_t i = 0; names && i < range.count && count < 64; i++)
-        if (names[i].value && (names[i].value & keywords) == names[i].value && *string(pack, names[i].name))
-            found[count++] = string(pack, names[i].name);
+        if (names[i].value && (names[i].value & keywords) == names[i].value && *ek_pack_string(pack, names[i].name))
+            found[count++] = ek_pack_string(pack, names[i].name);
     if (!count)
         return true;
     const char **list = ek_arena_new(arena, (count + 1) * sizeof *list);
@@ -138,7 +102,7 @@ static bool describe_names(const ek_pack *pack, const ek_packed_provider *provid
                            ek_arena *arena, ek_description *description) {
     uint64_t opcode = (uint64_t)record->task << 16 | record->opcode;
     const char *of_task = find_name(pack, provider, EK_TABLE_OPCODES, opcode);
-    fill(&description->provider_name, string_or_null(pack, provider->name));
+    fill(&description->provider_name, ek_pack_text(pack, provider->name));
     fill(&description->task_name, find_name(pack, provider, EK_TABLE_TASKS, record->task));
     fill(&description->opcode_name, ek_plain_opcode_name(of_task));
     fill(&description->opcode_name, ek_plain_opcode_name(find_name(pack, provider, EK_TABLE_OPCODES, record->opcode)));
@@ -149,69 +113,19 @@ static bool describe_names(const ek_pack *pack, const ek_packed_provider *provid
     return find_keywords(pack, provider, record->keywords, arena, description);
 }
 
-static const etwkit_map *read_map(const ek_pack *pack, uint32_t index, ek_arena *arena, etwkit_error *error) {
-    const ek_packed_map *packed = element(pack, EK_PACK_MAPS, index);
-    const ek_packed_entry *from =
-        packed ? elements(pack, EK_PACK_MAP_ENTRIES, (ek_pack_range){packed->first, packed->count}) : NULL;
-    if (!from) {
-        damaged(error, "a map lies outside of it");
-        return NULL;
-    }
-    ek_map_entry *entries = ek_arena_alloc(arena, packed->count * sizeof *entries);
-    for (uint32_t i = 0; entries && i < packed->count; i++)
-        entries[i] = (ek_map_entry){from[i].value, string(pack, from[i].label)};
-    const etwkit_map *map =
-        entries ? ek_map_build(arena, string(pack, packed->name), packed->is_bitmap != 0, entries, packed->count)
-                : NULL;
-    if (!map)
-        ek_fail_memory(error);
-    return map;
-}
-
-static etwkit_status read_fields(const ek_pack *pack, const ek_packed_template *packed, ek_arena *arena,
-                                 ek_field_spec **specs, etwkit_error *error) {
-    const uint32_t *list = elements(pack, EK_PACK_FIELD_LISTS, (ek_pack_range){packed->first, packed->field_count});
-    if (!list || packed->top_count > packed->field_count)
-        return damaged(error, "fields lie outside of it");
-    ek_field_spec *fields = *specs = ek_arena_new(arena, packed->field_count * sizeof *fields);
-    if (!fields)
-        return ek_fail_memory(error);
-    for (uint16_t i = 0; i < packed->field_count; i++) {
-        etwkit_error fault = {0};
-        const ek_packed_field *field = element(pack, EK_PACK_FIELDS, list[i]);
-        if (!field)
-            return damaged(error, "a field lies outside of it");
-        fields[i] = (ek_field_spec){.name = string(pack, field->name),
-                                    .flags = field->flags,
-                                    .in_type = field->in_type,
-                                    .out_type = field->out_type,
-                                    .count = field->count,
-                                    .length = field->length,
-                                    .first_member = field->first_member,
-                                    .member_count = field->member_count};
-        fields[i].name_length = strlen(fields[i].name);
-        if (field->map && !(fields[i].map = read_map(pack, field->map - 1, arena, &fault))) {
-            if (error)
-                *error = fault;
-            return fault.status;
-        }
-    }
-    return ETWKIT_OK;
-}
-
 /* The layout of one event. NULL in *layout, and ETWKIT_ABSENT, where it is not known. */
 static etwkit_status read_layout(const ek_pack *pack, const etwkit_guid *provider_id, const ek_packed_event *event,
                                  ek_arena *arena, const ek_layout **layout, etwkit_error *error) {
     static const ek_packed_template nothing = {0};
     const ek_packed_template *packed =
-        event->payload == EK_PACK_NO_PAYLOAD ? &nothing : element(pack, EK_PACK_TEMPLATES, event->payload - 1);
+        event->payload == EK_PACK_NO_PAYLOAD ? &nothing : ek_pack_element(pack, EK_PACK_TEMPLATES, event->payload - 1);
     ek_field_spec *specs;
     *layout = NULL;
     if (event->payload == EK_PACK_UNKNOWN_PAYLOAD)
         return ETWKIT_ABSENT;
     if (!packed)
-        return damaged(error, "a template lies outside of it");
-    etwkit_status status = read_fields(pack, packed, arena, &specs, error);
+        return ek_pack_damaged(error, "a template lies outside of it");
+    etwkit_status status = ek_pack_read_fields(pack, packed, arena, &specs, error);
     if (status)
         return status;
     ek_correct_fields(provider_id, event->id, specs, packed->field_count);
@@ -222,7 +136,7 @@ static etwkit_status read_layout(const ek_pack *pack, const etwkit_guid *provide
  * changed, it changed for the later ones. */
 static uint32_t distance(const ek_pack *pack, const ek_packed_event *event, uint32_t os_build) {
     uint32_t count, nearest = UINT32_MAX;
-    const uint32_t *builds = section(pack, EK_PACK_BUILDS, &count);
+    const uint32_t *builds = ek_pack_elements(pack, EK_PACK_BUILDS, &count);
     if (!event->builds)
         return 0;
     for (uint32_t i = 0; i < count && i < EK_PACK_MAX_BUILDS; i++) {
@@ -303,12 +217,12 @@ static uint32_t find_events(const ek_packed_event *events, uint32_t count, uint1
 etwkit_status ek_pack_describe(const ek_pack *pack, const etwkit_record *record, const ek_pack_choice *choice,
                                ek_arena *arena, ek_description *description, etwkit_error *error) {
     uint32_t index, first;
-    const ek_packed_provider *provider = find_provider(pack, &record->provider_id, &index);
+    const ek_packed_provider *provider = ek_pack_find(pack, &record->provider_id, &index);
     if (!provider)
         return ETWKIT_ABSENT;
     if (!describe_names(pack, provider, record, arena, description))
         return ek_fail_memory(error);
-    const ek_packed_event *events = elements(pack, EK_PACK_EVENTS, provider->events), *chosen;
+    const ek_packed_event *events = ek_pack_slice(pack, EK_PACK_EVENTS, provider->events), *chosen;
     uint32_t count =
         events ? find_events(events, provider->events.count, record->event_id, record->version, &first) : 0;
     if (!count)
@@ -317,130 +231,13 @@ etwkit_status ek_pack_describe(const ek_pack *pack, const etwkit_record *record,
     etwkit_status status = choose_layout(pack, record, events + first, count, choice, arena, &chosen, &layout, error);
     if (status < 0)
         return status;
-    fill(&description->event_name, string_or_null(pack, chosen->name));
+    fill(&description->event_name, ek_pack_text(pack, chosen->name));
     if (!description->task_name)
-        fill(&description->event_name, string_or_null(pack, chosen->symbol));
+        fill(&description->event_name, ek_pack_text(pack, chosen->symbol));
     if (status)
         return status;
     description->layout = layout;
     description->source = pack->source;
     description->guessed = chosen->version != record->version;
     return ETWKIT_OK;
-}
-
-/* Reading it all. */
-
-uint32_t ek_pack_build_at(const ek_pack *pack, uint32_t index) {
-    const uint32_t *build = element(pack, EK_PACK_BUILDS, index);
-    return build && index < EK_PACK_MAX_BUILDS ? *build : 0;
-}
-
-uint32_t ek_pack_provider_count(const ek_pack *pack) {
-    uint32_t count;
-    section(pack, EK_PACK_PROVIDERS, &count);
-    return count;
-}
-
-static void show_provider(const ek_pack *pack, const ek_packed_provider *packed, uint32_t index,
-                          ek_pack_provider *provider) {
-    *provider =
-        (ek_pack_provider){.name = string(pack, packed->name), .index = index, .event_count = packed->events.count};
-    memcpy(&provider->id, packed->id, sizeof provider->id);
-}
-
-bool ek_pack_provider_at(const ek_pack *pack, uint32_t index, ek_pack_provider *provider) {
-    const ek_packed_provider *packed = element(pack, EK_PACK_PROVIDERS, index);
-    if (packed)
-        show_provider(pack, packed, index, provider);
-    return packed != NULL;
-}
-
-bool ek_pack_find_provider(const ek_pack *pack, const etwkit_guid *id, ek_pack_provider *provider) {
-    uint32_t index;
-    const ek_packed_provider *packed = find_provider(pack, id, &index);
-    if (packed)
-        show_provider(pack, packed, index, provider);
-    return packed != NULL;
-}
-
-static etwkit_status read_event(const ek_pack *pack, const ek_packed_event *packed, ek_providers *providers,
-                                ek_provider *provider, etwkit_error *error) {
-    const ek_packed_template *fields = packed->payload && packed->payload != EK_PACK_UNKNOWN_PAYLOAD
-                                           ? element(pack, EK_PACK_TEMPLATES, packed->payload - 1)
-                                           : NULL;
-    ek_provider_event *event = ek_provider_add_event(providers, provider);
-    if (!event)
-        return ek_fail_memory(error);
-    *event = (ek_provider_event){.id = packed->id,
-                                 .version = packed->version,
-                                 .channel = packed->channel,
-                                 .level = packed->level,
-                                 .opcode = packed->opcode,
-                                 .task = packed->task,
-                                 .keywords = packed->keywords,
-                                 .name = string_or_null(pack, packed->name),
-                                 .symbol = string_or_null(pack, packed->symbol),
-                                 .message = string_or_null(pack, packed->message),
-                                 .payload_unknown = packed->payload == EK_PACK_UNKNOWN_PAYLOAD};
-    if (!fields)
-        return ETWKIT_OK;
-    ek_field_spec *specs;
-    etwkit_status status = read_fields(pack, fields, &providers->arena, &specs, error);
-    ek_template *payload = ek_arena_alloc(&providers->arena, sizeof *payload);
-    if (status || !payload)
-        return status ? status : ek_fail_memory(error);
-    ek_correct_fields(&provider->id, packed->id, specs, fields->field_count);
-    *payload = (ek_template){specs, fields->field_count, fields->top_count};
-    event->payload = payload;
-    return ETWKIT_OK;
-}
-
-static bool read_names(const ek_pack *pack, const ek_packed_provider *packed, ek_providers *providers,
-                       ek_provider *provider) {
-    for (int kind = 0; kind < EK_TABLE_KINDS; kind++) {
-        const ek_packed_name *names = elements(pack, EK_PACK_NAMES, packed->tables[kind]);
-        for (uint32_t i = 0; names && i < packed->tables[kind].count; i++)
-            if (!ek_provider_add_name(providers, provider, (ek_table_kind)kind, names[i].value,
-                                      string(pack, names[i].name), string_or_null(pack, names[i].message)))
-                return false;
-    }
-    return true;
-}
-
-static etwkit_status read_maps(const ek_pack *pack, const ek_packed_provider *packed, ek_providers *providers,
-                               ek_provider *provider, etwkit_error *error) {
-    const uint32_t *maps = elements(pack, EK_PACK_MAP_LISTS, packed->maps);
-    for (uint32_t i = 0; maps && i < packed->maps.count; i++) {
-        etwkit_error fault = {0};
-        const etwkit_map *map = read_map(pack, maps[i], &providers->arena, &fault);
-        if (!map || !ek_provider_add_map(providers, provider, map)) {
-            if (error)
-                *error = fault;
-            return fault.status ? fault.status : ek_fail_memory(error);
-        }
-    }
-    return ETWKIT_OK;
-}
-
-etwkit_status ek_pack_read_provider(const ek_pack *pack, uint32_t index, ek_providers *providers,
-                                    const uint32_t **builds, etwkit_error *error) {
-    const ek_packed_provider *packed = element(pack, EK_PACK_PROVIDERS, index);
-    const ek_packed_event *events = packed ? elements(pack, EK_PACK_EVENTS, packed->events) : NULL;
-    if (!events)
-        return damaged(error, "a provider lies outside of it");
-    etwkit_guid id;
-    memcpy(&id, packed->id, sizeof id);
-    ek_provider *provider = ek_providers_add(providers, &id, string(pack, packed->name));
-    uint32_t *sets = ek_arena_alloc(&providers->arena, packed->events.count * sizeof *sets);
-    if (!provider || !sets || !read_names(pack, packed, providers, provider))
-        return ek_fail_memory(error);
-    provider->message = string_or_null(pack, packed->message);
-    etwkit_status status = read_maps(pack, packed, providers, provider, error);
-    for (uint32_t i = 0; !status && i < packed->events.count; i++) {
-        sets[i] = events[i].builds;
-        status = read_event(pack, &events[i], providers, provider, error);
-    }
-    if (builds)
-        *builds = sets;
-    return status;
 }

@@ -178,7 +178,7 @@ static uint32_t intern_payload(ek_pack_builder *builder, const ek_provider_event
     const ek_template *payload = event->payload;
     if (event->payload_unknown)
         return EK_PACK_UNKNOWN_PAYLOAD;
-    if (!payload || !payload->field_count)
+    if (!payload || (!payload->field_count && !payload->stops_at))
         return EK_PACK_NO_PAYLOAD;
     uint32_t *list = ek_resize(&builder->allocator, NULL, payload->field_count, sizeof *list);
     if (!list) {
@@ -187,8 +187,11 @@ static uint32_t intern_payload(ek_pack_builder *builder, const ek_provider_event
     }
     for (uint16_t i = 0; i < payload->field_count; i++)
         list[i] = intern_field(builder, &payload->fields[i]);
-    ek_packed_template packed = {.field_count = payload->field_count, .top_count = payload->top_count};
-    packed.first = intern(builder, EK_PACK_FIELD_LISTS, list, payload->field_count * sizeof *list);
+    ek_packed_template packed = {.field_count = payload->field_count,
+                                 .top_count = payload->top_count,
+                                 .stops_at = intern_text(builder, payload->stops_at)};
+    if (payload->field_count)
+        packed.first = intern(builder, EK_PACK_FIELD_LISTS, list, payload->field_count * sizeof *list);
     ek_release(&builder->allocator, list);
     return intern(builder, EK_PACK_TEMPLATES, &packed, sizeof packed) + 1;
 }

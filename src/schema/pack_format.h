@@ -23,7 +23,8 @@ typedef enum ek_pack_section {
     EK_PACK_PROVIDERS,   /* by name, ignoring the case of ASCII letters; then by GUID */
     EK_PACK_HASH,        /* u32: 1 + index of a provider, 0: free; a power of two of places, open addressing */
     EK_PACK_EVENTS,      /* of a provider together; by id, version */
-    EK_PACK_TEMPLATES,   /* u32 first in FIELD_LISTS, u16 fields, u16 top-level ones */
+    EK_PACK_TEMPLATES,   /* u32 first in FIELD_LISTS, u16 fields, u16 top-level ones, u32 name of a field that is not
+                          * known any more (0: the payload is known whole) */
     EK_PACK_FIELD_LISTS, /* u32: index in FIELDS */
     EK_PACK_FIELDS,      /* each once */
     EK_PACK_MAPS,        /* u32 name, u32 first in MAP_ENTRIES, u32 count, u32 1: bit map */
@@ -37,7 +38,7 @@ typedef enum ek_pack_section {
 #define EK_PACK_HEAD_SIZE (EK_PACK_AT_SECTIONS + 8 * EK_PACK_SECTIONS)
 
 /* Bytes of an element of each section. */
-static const uint8_t ek_pack_element_size[EK_PACK_SECTIONS] = {4, 80, 4, 40, 8, 4, 24, 16, 16, 4, 16, 1};
+static const uint8_t ek_pack_element_size[EK_PACK_SECTIONS] = {4, 80, 4, 40, 12, 4, 24, 16, 16, 4, 16, 1};
 
 typedef struct ek_pack_range {
     uint32_t first;
@@ -77,6 +78,7 @@ typedef struct ek_packed_template {
     uint32_t first;
     uint16_t field_count;
     uint16_t top_count;
+    uint32_t stops_at;
 } ek_packed_template;
 
 typedef struct ek_packed_field {
@@ -110,7 +112,7 @@ typedef struct ek_packed_name {
     uint32_t message;
 } ek_packed_name;
 
-_Static_assert(sizeof(ek_packed_provider) == 80 && sizeof(ek_packed_event) == 40 && sizeof(ek_packed_template) == 8 &&
+_Static_assert(sizeof(ek_packed_provider) == 80 && sizeof(ek_packed_event) == 40 && sizeof(ek_packed_template) == 12 &&
                    sizeof(ek_packed_field) == 24 && sizeof(ek_packed_map) == 16 && sizeof(ek_packed_entry) == 16 &&
                    sizeof(ek_packed_name) == 16,
                "elements have the sizes of the format");

@@ -14,25 +14,13 @@ static bool is_copied_kernel_event(const etwkit_record *record) {
     return ek_guid_equal(&record->provider_id, &process) || ek_guid_equal(&record->provider_id, &image);
 }
 
-/* Is the payload, read with the record's pointer size, as long as its fields? */
-static bool fits(const etwkit_schema *schema, const etwkit_record *record) {
-    etwkit_walk walk;
-    etwkit_step step;
-    const uint8_t *rest;
-    etwkit_walk_begin(&walk, schema, record);
-    walk.ended = true; /* a try, not to be counted */
-    while (ek_walk_next(&walk, &step))
-        continue;
-    return !etwkit_walk_truncated(&walk) && etwkit_walk_rest(&walk, &rest) == 0;
-}
-
 void ek_trace_fit_pointer_size(etwkit_trace *trace, etwkit_record *record) {
     if (!is_copied_kernel_event(record))
         return;
     const etwkit_schema *schema = ek_catalog_find(trace->catalog, record);
-    if (!schema || !schema->known || fits(schema, record))
+    if (!schema || !schema->known || ek_layout_fits(schema->is.layout, record))
         return;
     record->pointer_size = 8;
-    if (!fits(schema, record))
+    if (!ek_layout_fits(schema->is.layout, record))
         record->pointer_size = 4;
 }

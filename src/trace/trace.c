@@ -60,9 +60,8 @@ static etwkit_status open_path(etwkit_trace *trace, ek_etl **etl, const char *pa
     return status == ETWKIT_OK ? open_input(trace, etl, &input, error) : status;
 }
 
-/* Opens the paths; *count grows with each, so that what was opened is closed whatever happens. */
-static etwkit_status open_paths(etwkit_trace *trace, ek_etl ***files, size_t *count, const char *const *paths,
-                                size_t path_count, etwkit_error *error) {
+etwkit_status ek_trace_open_paths(etwkit_trace *trace, ek_etl ***files, size_t *count, const char *const *paths,
+                                  size_t path_count, etwkit_error *error) {
     if (path_count == 0)
         return ETWKIT_OK;
     *files = ek_new(&trace->allocator, path_count * sizeof **files);
@@ -82,10 +81,7 @@ static etwkit_status finish_open(etwkit_trace *trace, const etwkit_trace_options
     if (status != ETWKIT_OK)
         return status;
     ek_catalog_on_need(trace->catalog, ek_trace_learn, trace);
-    trace->quiet = true; /* damage of a lender costs its metadata only */
-    status = open_paths(trace, &trace->lenders, &trace->lender_count, options->schema_paths, options->schema_path_count,
-                        error);
-    trace->quiet = false;
+    status = ek_trace_open_schemas(trace, options, error);
     if (status != ETWKIT_OK)
         return status;
     if (options->threads > 1)
@@ -113,7 +109,7 @@ etwkit_status etwkit_trace_open_paths(etwkit_trace **trace, const char *const *p
     etwkit_trace *opened = new_trace(&options);
     if (!opened)
         return ek_fail_memory(error);
-    etwkit_status status = open_paths(opened, &opened->files, &opened->file_count, paths, count, error);
+    etwkit_status status = ek_trace_open_paths(opened, &opened->files, &opened->file_count, paths, count, error);
     if (status == ETWKIT_OK)
         status = finish_open(opened, &options, error);
     if (status == ETWKIT_OK)
@@ -162,6 +158,7 @@ void etwkit_trace_close(etwkit_trace **trace) {
     ek_merge_free(&closing->merge);
     ek_pool_free(&closing->pool);
     ek_catalog_free(&closing->catalog);
+    ek_library_free(&closing->library);
     close_all(&closing->allocator, closing->files, closing->file_count);
     close_all(&closing->allocator, closing->lenders, closing->lender_count);
     ek_release(&closing->allocator, closing->damage);

@@ -35,6 +35,7 @@ struct etwkit_trace {
     ek_pool *pool; /* NULL: no threads but the caller's */
     ek_merge *merge;
     ek_catalog *catalog;
+    ek_library *library; /* what stands behind the catalog */
     bool learned; /* has the look-ahead for metadata been made? */
     bool looks_ahead, learns_on_the_way;
     bool quiet; /* damage is not reported: these buffers are read again anyway */
@@ -58,6 +59,11 @@ etwkit_status ek_trace_report_record(etwkit_trace *trace, ek_etl *etl, const etw
                                      const char *remedy);
 /* Gives a record of FULL_HEADER32 the pointer size that its payload has. */
 void ek_trace_fit_pointer_size(etwkit_trace *trace, etwkit_record *record);
+/* Opens what `schema_paths` name: traces as lenders, anything else as the library. */
+etwkit_status ek_trace_open_schemas(etwkit_trace *trace, const etwkit_trace_options *options, etwkit_error *error);
+/* Opens traces; *count grows with each, so that what was opened is closed whatever happens. */
+etwkit_status ek_trace_open_paths(etwkit_trace *trace, ek_etl ***files, size_t *count, const char *const *paths,
+                                  size_t path_count, etwkit_error *error);
 /* The look-ahead for metadata that stands later than its events, over all files and lenders. Once. */
 void ek_trace_learn(void *context);
 /* Learns from one record, if it is metadata, and reports what is wrong with it. */
