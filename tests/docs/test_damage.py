@@ -50,7 +50,8 @@ def test_no_sentence_of_the_page_is_gone(root):
             continue
         for quoted in re.findall(r"`([^`]+)`", row.split(" | ")[0]):
             words = re.sub(
-                r"^(TraceLogging metadata: at byte N|embedded event metadata:|event size N|event|field N|….*?:)",
+                r"^(TraceLogging metadata: at byte N|embedded event metadata:|Windows binary:|message table:|"
+                r"event size N|event|field N|….*?:)",
                 "",
                 quoted,
             )
