@@ -8,6 +8,7 @@
 #include "schema/bundled.h"
 #include "schema/pack_builder.h"
 #include "schema/pack_format.h"
+#include "schema/pe_providers.h"
 
 #include <string.h>
 
@@ -109,10 +110,14 @@ static etwkit_status read_pack(const char *path, const void *data, size_t size, 
 
 static etwkit_status read_providers(const char *path, const void *data, size_t size, ek_providers *providers,
                                     ek_library_report *report, void *context, etwkit_error *error) {
-    (void)report;
-    (void)context;
     if (is_pack(data, size))
         return read_pack(path, data, size, providers, error);
+    if (ek_pe_is(data, size)) {
+        etwkit_status status = ek_pe_read_providers(path, data, size, providers, report, context, error);
+        if (status == ETWKIT_ABSENT)
+            return ek_fail(error, ETWKIT_E_UNSUPPORTED, "%s: a Windows binary that describes no events", path);
+        return status;
+    }
     if (is_xml(data, size))
         return ek_fail(error, ETWKIT_E_UNSUPPORTED, "%s: manifests are not read yet", path);
     return ek_fail(error, ETWKIT_E_UNSUPPORTED, "%s: neither a manifest, nor a program with one, nor a pack of schemas",

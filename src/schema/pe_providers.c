@@ -6,37 +6,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "schema/message_table.h"
-
-#include <string.h>
+#include "schema/mui.h"
 
 enum {
     MOST_RESOURCES = 16 /* of one type; real binaries have one */
 };
-
-/* The folders that languages have: where English is, no other is opened. */
-static const char *const folders[] = {
-    "",      "en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "es-MX", "it-IT",      "ja-JP", "zh-CN",
-    "zh-TW", "zh-HK", "ko-KR", "pt-BR", "pt-PT", "ru-RU", "nl-NL", "pl-PL",      "tr-TR", "sv-SE",
-    "da-DK", "nb-NO", "fi-FI", "cs-CZ", "hu-HU", "el-GR", "he-IL", "ar-SA",      "th-TH", "uk-UA",
-    "ro-RO", "sk-SK", "sl-SI", "hr-HR", "bg-BG", "lt-LT", "lv-LV", "sr-Latn-RS", "et-EE", "fr-CA",
-};
-
-etwkit_status ek_pe_mui_path(ek_buf *out, const char *path, size_t index) {
-    const char *name = path;
-    for (const char *at = path; *at; at++)
-        if (*at == '/' || *at == '\\')
-            name = at + 1;
-    if (index >= sizeof folders / sizeof *folders)
-        return ETWKIT_END;
-    out->size = 0;
-    ek_buf_append(out, path, (size_t)(name - path));
-    ek_buf_text(out, folders[index]);
-    if (*folders[index])
-        ek_buf_byte(out, '/');
-    ek_buf_text(out, name);
-    ek_buf_append(out, ".mui", sizeof ".mui");
-    return out->failed ? ETWKIT_E_NO_MEMORY : ETWKIT_OK;
-}
 
 /* One reading of a binary. */
 typedef struct reading {
@@ -47,8 +21,7 @@ typedef struct reading {
     void *context;
     etwkit_error *error; /* of what ends it: memory that ran out */
     ek_message_table messages;
-    ek_buf mui_path;
-    ek_buf mui; /* the file of texts that is used; the messages are views into it */
+    void *mui; /* the file of texts that is used; the messages are views into it */
 } reading;
 
 /* Prefixes the file's name and reports. */
@@ -86,48 +59,34 @@ static etwkit_status add_messages(reading *of, const char *file, const ek_pe *pe
     return ETWKIT_OK;
 }
 
-/* All of a file, or ETWKIT_ABSENT where it is no file of texts. */
-static etwkit_status load(reading *of, const char *path, etwkit_error *error) {
-    ek_file *file;
-    uint64_t size = 0;
-    size_t got = 0;
-    etwkit_status status = ek_file_open(&file, path, of->allocator, NULL);
-    if (status)
+/* Takes the texts of a file that may be there. */
+static etwkit_status try_mui(void *context, const char *path) {
+    reading *of = context;
+    size_t size, before = of->messages.count;
+    etwkit_error error = {0};
+    ek_pe pe;
+    ek_release(of->allocator, of->mui);
+    of->mui = NULL;
+    etwkit_status status = ek_file_load(path, of->allocator, EK_MAX_MUI_SIZE, &of->mui, &size, &error);
+    if (status == ETWKIT_E_NOT_FOUND)
+        return ETWKIT_ABSENT;
+    if (status) {
+        /* These messages begin with the file's name. */
+        if (status != ETWKIT_E_NO_MEMORY && of->report)
+            of->report(of->context, &error);
         return status == ETWKIT_E_NO_MEMORY ? status : ETWKIT_ABSENT;
-    if (ek_file_size(file, &size, NULL))
-        status = ek_fail(error, ETWKIT_E_IO, "it cannot be read");
-    else if (size > EK_MAX_MUI_SIZE)
-        status = ek_fail(error, ETWKIT_E_LIMIT, "it is larger than any file of texts, and not read");
-    of->mui.size = 0;
-    if (!status && !ek_buf_reserve(&of->mui, (size_t)size + 1))
-        status = ETWKIT_E_NO_MEMORY;
-    if (!status && ek_file_read(file, 0, of->mui.data, (size_t)size, &got, NULL))
-        status = ek_fail(error, ETWKIT_E_IO, "it cannot be read");
-    of->mui.size = got;
-    ek_file_close(&file);
-    return status;
+    }
+    status = ek_pe_open(&pe, of->mui, size, &error);
+    status = status ? tell_damage(of, path, status, &error) : add_messages(of, path, &pe);
+    return status || of->messages.count > before ? status : ETWKIT_ABSENT;
 }
 
-/* Takes the texts of the first file of them that has any. */
 static etwkit_status add_mui_messages(reading *of) {
-    etwkit_status status;
-    for (size_t i = 0; !(status = ek_pe_mui_path(&of->mui_path, of->path, i)); i++) {
-        const char *path = (const char *)of->mui_path.data;
-        etwkit_error error = {0};
-        ek_pe pe;
-        size_t before = of->messages.count;
-        status = load(of, path, &error);
-        if (status == ETWKIT_ABSENT)
-            continue;
-        if (!status)
-            status = ek_pe_open(&pe, of->mui.data, of->mui.size, &error);
-        status = status ? tell_damage(of, path, status, &error) : add_messages(of, path, &pe);
-        if (status)
-            return status;
-        if (of->messages.count > before)
-            return ETWKIT_OK;
-    }
-    return status == ETWKIT_END ? ETWKIT_OK : ek_fail_memory(of->error);
+    ek_arena paths;
+    ek_arena_init(&paths, of->allocator);
+    etwkit_status status = ek_mui_find(of->path, &paths, try_mui, of);
+    ek_arena_free(&paths);
+    return status == ETWKIT_E_NO_MEMORY ? ek_fail_memory(of->error) : ETWKIT_OK;
 }
 
 static void tell_missing_labels(const reading *of) {
@@ -193,11 +152,8 @@ etwkit_status ek_pe_read_providers(const char *path, const void *data, size_t si
     if (status)
         return ek_fail(error, status, "%s: %s", path, why.message);
     ek_message_table_init(&of.messages, of.allocator);
-    ek_buf_init(&of.mui_path, of.allocator);
-    ek_buf_init(&of.mui, of.allocator);
     status = read_resources(&of, &pe);
     ek_message_table_free(&of.messages);
-    ek_buf_free(&of.mui_path);
-    ek_buf_free(&of.mui);
+    ek_release(of.allocator, of.mui);
     return status;
 }

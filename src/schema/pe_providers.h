@@ -7,8 +7,8 @@
 #include "schema/wevt.h"
 
 /*
- * Adds the providers of a binary (see ek_pe_is()) that was read from `path`. Opens `path`.mui, and the files of that
- * name in folders of languages beside it, for the texts that the binary itself has not. Messages begin with `path`;
+ * Adds the providers of a binary (see ek_pe_is()) that was read from `path`. Texts that the binary has not are
+ * looked for beside it (see mui.h). Messages begin with `path`;
  * `report` (may be NULL) is told what was left out.
  * ETWKIT_ABSENT: it describes none. ETWKIT_E_DAMAGED: nothing could be read. ETWKIT_E_UNSUPPORTED: it is no binary.
  */
@@ -16,8 +16,5 @@ etwkit_status ek_pe_read_providers(const char *path, const void *data, size_t si
                                    ek_wevt_report *report, void *context, etwkit_error *error);
 
 #define EK_MAX_MUI_SIZE (64u << 20) /* a larger file of texts is not read */
-
-/* Writes the index-th place where texts of the binary at `path` may be; ETWKIT_END after the last. */
-etwkit_status ek_pe_mui_path(ek_buf *out, const char *path, size_t index);
 
 #endif
