@@ -7,14 +7,10 @@
 #include "decode/walk.h"
 #include "schema/layout.h"
 
-static ek_shape shape_of_types(const etwkit_value *value) {
-    return ek_shape_of_types(value->in_type, value->out_type);
-}
-
 /* Has it a sign? Also signed types that are shown in hex (HRESULT) have one. */
-static bool is_signed(const etwkit_value *value, ek_shape shape) {
-    return shape == EK_SHAPE_INT ||
-           (shape == EK_SHAPE_HEX && ek_shape_of_types(value->in_type, ETWKIT_OUT_NULL) == EK_SHAPE_INT);
+static inline bool is_signed(const etwkit_value *value, ek_shape shape) {
+    const uint32_t types = 1u << ETWKIT_IN_INT8 | 1u << ETWKIT_IN_INT16 | 1u << ETWKIT_IN_INT32 | 1u << ETWKIT_IN_INT64;
+    return shape == EK_SHAPE_INT || (shape == EK_SHAPE_HEX && value->in_type < 32 && types >> value->in_type & 1);
 }
 
 etwkit_value_type etwkit_value_get_type(const etwkit_value *value) {
@@ -31,7 +27,7 @@ etwkit_value_type etwkit_value_get_type(const etwkit_value *value) {
         [EK_SHAPE_SID] = ETWKIT_VALUE_SID,       [EK_SHAPE_IPV4] = ETWKIT_VALUE_ADDRESS,
         [EK_SHAPE_IPV6] = ETWKIT_VALUE_ADDRESS,  [EK_SHAPE_SOCKET] = ETWKIT_VALUE_ADDRESS,
     };
-    ek_shape shape = shape_of_types(value);
+    ek_shape shape = ek_shape_asked(value);
     ek_shape shown = shape <= EK_SHAPE_CHAR8 ? shape : ek_shape_check(shape, value);
     if (shown == EK_SHAPE_BYTES || shown == EK_SHAPE_NULL) /* its bytes do not hold what the type says */
         return (etwkit_value_type)types[shown];
@@ -39,8 +35,8 @@ etwkit_value_type etwkit_value_get_type(const etwkit_value *value) {
 }
 
 /* Integers of every kind, sign-extended where they have one. *negative: below zero. */
-static bool get_integer(const etwkit_value *value, uint64_t *bits, bool *negative) {
-    ek_shape shape = shape_of_types(value);
+static inline bool get_integer(const etwkit_value *value, uint64_t *bits, bool *negative) {
+    ek_shape shape = ek_shape_asked(value);
     *negative = false;
     if (shape == EK_SHAPE_PORT && value->size == 2)
         *bits = ek_load16_be(value->data);
@@ -103,7 +99,7 @@ etwkit_status etwkit_value_guid(const etwkit_value *value, etwkit_guid *result) 
 }
 
 etwkit_status etwkit_value_time(const etwkit_value *value, int64_t *filetime) {
-    ek_shape shape = shape_of_types(value);
+    ek_shape shape = ek_shape_asked(value);
     if (shape == EK_SHAPE_FILETIME && value->size == 8) {
         if (ek_load_i64(value->data) < 0)
             return ETWKIT_E_RANGE;
@@ -117,7 +113,7 @@ etwkit_status etwkit_value_time(const etwkit_value *value, int64_t *filetime) {
 
 etwkit_status etwkit_value_label(const etwkit_value *value, const char **label) {
     const etwkit_map *map = value->field ? value->field->map : NULL;
-    if (!map || !ek_shape_is_integer(shape_of_types(value)))
+    if (!map || !ek_shape_is_integer(ek_shape_asked(value)))
         return ETWKIT_ABSENT;
     uint64_t bits = ek_value_bits(value);
     const char *found = ek_map_label(map, bits);

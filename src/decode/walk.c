@@ -21,26 +21,6 @@ static void pay_idle_step(etwkit_walk *walk) {
         walk->truncated = true;
 }
 
-/* The type of the bare bytes, once their length is known. */
-static uint16_t bare_type(uint16_t in_type) {
-    switch (in_type) {
-    case ETWKIT_IN_COUNTED_UTF16:
-    case ETWKIT_IN_COUNTEDSTRING:
-    case ETWKIT_IN_REVERSEDCOUNTEDSTRING:
-    case ETWKIT_IN_NONNULLTERMINATEDSTRING:
-    case ETWKIT_IN_UNICODECHAR: return ETWKIT_IN_UNICODESTRING;
-    case ETWKIT_IN_COUNTED_ANSI:
-    case ETWKIT_IN_COUNTEDANSISTRING:
-    case ETWKIT_IN_REVERSEDCOUNTEDANSISTRING:
-    case ETWKIT_IN_NONNULLTERMINATEDANSISTRING:
-    case ETWKIT_IN_ANSICHAR: return ETWKIT_IN_ANSISTRING;
-    case ETWKIT_IN_COUNTED_BINARY:
-    case ETWKIT_IN_HEXDUMP: return ETWKIT_IN_BINARY;
-    case ETWKIT_IN_WBEMSID: return ETWKIT_IN_SID;
-    default: return in_type;
-    }
-}
-
 /* Takes `took` bytes, of which `size` bytes `skip` bytes in are the value. They must be there. */
 static void take(etwkit_walk *walk, etwkit_value *value, size_t skip, size_t size, size_t took) {
     value->data = walk->cursor + skip;
@@ -139,9 +119,7 @@ static void take_padding(etwkit_walk *walk, etwkit_value *value) {
 /* Takes one element of a field that is no struct. false: it is not (wholly) there, and nothing was taken. */
 static bool take_element(etwkit_walk *walk, const etwkit_field *field, etwkit_value *value) {
     size_t rest = left(walk), size = field->fixed_size[walk->wide];
-    *value = (etwkit_value){field, walk->cursor, 0, field->in_type, field->out_type};
-    if (field->read != EK_READ_FIXED)
-        value->in_type = bare_type(field->in_type);
+    *value = (etwkit_value){field, walk->cursor, 0, field->value_type, field->out_type};
     switch ((ek_read)field->read) {
     case EK_READ_FIXED:
         if (rest < size)
@@ -242,7 +220,7 @@ static bool take_text_array(etwkit_walk *walk, const etwkit_field *field, uint32
         if (size == 0)
             return false;
     }
-    step->value = (etwkit_value){field, walk->cursor, 0, bare_type(field->in_type), field->out_type};
+    step->value = (etwkit_value){field, walk->cursor, 0, field->value_type, field->out_type};
     take_counted(walk, &step->value, 0, (size_t)size);
     walk->level[walk->depth].field++;
     return give(step, ETWKIT_STEP_VALUE, field, 0);

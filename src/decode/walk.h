@@ -25,9 +25,8 @@ static inline bool ek_walk_next(etwkit_walk *walk, etwkit_step *step) {
         const etwkit_field *field = &walk->fields[index];
         uint32_t size = field->fixed_size[walk->wide];
         bool in_array = walk->level[at].in_array;
-        bool plain = in_array ? walk->level[at].elements != 0
-                              : !field->is_array && field->slot == EK_NO_SLOT && !(field->flags & EK_FIELD_HIDDEN);
-        if (field->read == EK_READ_FIXED && plain && size <= (size_t)(walk->end - walk->cursor)) {
+        bool plain = in_array ? field->read == EK_READ_FIXED && walk->level[at].elements != 0 : field->is_plain;
+        if (plain && size <= (size_t)(walk->end - walk->cursor)) {
             step->kind = ETWKIT_STEP_VALUE;
             step->field = field;
             step->value = (etwkit_value){field, walk->cursor, size, field->in_type, field->out_type};

@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/hash.h"
 #include "base/utf.h"
+#include "schema/types.h"
 
 #include <string.h>
 
@@ -161,7 +162,8 @@ static void take_spec(etwkit_field *field, const ek_field_spec *spec) {
     field->count = field->is_array ? spec->count : 1;
     field->fixed_offset[0] = field->fixed_offset[1] = -1;
     if (spec->flags & EK_FIELD_STRUCT) {
-        field->in_type = ETWKIT_IN_STRUCT;
+        field->in_type = field->value_type = ETWKIT_IN_STRUCT;
+        field->shape = EK_SHAPE_NULL;
         field->read = EK_READ_STRUCT;
         field->first_member = spec->first_member;
         field->member_count = spec->member_count;
@@ -174,6 +176,9 @@ static void take_spec(etwkit_field *field, const ek_field_spec *spec) {
     choose_read(field);
     field->is_text =
         field->is_array && (field->in_type == ETWKIT_IN_UNICODECHAR || field->in_type == ETWKIT_IN_ANSICHAR);
+    bool as_told = field->read == EK_READ_FIXED && !field->is_text;
+    field->value_type = as_told ? field->in_type : ek_bare_type(field->in_type);
+    field->shape = (uint8_t)ek_shape_of_types(field->value_type, field->out_type);
 }
 
 static etwkit_status damaged(const builder *b, size_t at, const char *what) {
@@ -403,6 +408,11 @@ static etwkit_status build(builder *b, ek_layout *layout) {
         status = give_names(b);
     if (status)
         return status;
+    for (size_t i = 0; i < b->count; i++) {
+        etwkit_field *field = &b->fields[i];
+        field->is_plain = field->read == EK_READ_FIXED && !field->is_array && field->slot == EK_NO_SLOT &&
+                          !(field->flags & EK_FIELD_HIDDEN);
+    }
     fix_struct_sizes(b);
     fix_offsets(b, layout);
     layout->fields = b->fields;

@@ -52,6 +52,7 @@ struct etwkit_field {
     uint32_t flags;   /* EK_FIELD_* */
     uint16_t in_type; /* etwkit_in_type, TDH numbers whatever the source */
     uint16_t out_type;
+    uint16_t value_type;   /* in-type of its values: where lengths are counted by other means, that of the bare bytes */
     uint16_t count;        /* elements, or index of the field that holds their number */
     uint16_t length;       /* bytes (UTF-16: units), or index of the field that holds it; 0: not given */
     uint16_t first_member; /* of a struct: index of its first member in the layout */
@@ -61,9 +62,11 @@ struct etwkit_field {
     uint16_t fixed_size[2];  /* of one element, by pointer size (0: 4 bytes, 1: 8 bytes); 0 where it varies */
     int32_t fixed_offset[2]; /* from the payload's start, where all before it is fixed; else -1 */
     uint8_t read;            /* ek_read */
+    uint8_t shape;           /* ek_shape that its values' types ask for */
     uint8_t slot;            /* where its value is kept because others refer to it, or EK_NO_SLOT */
     bool is_array;
-    bool is_text; /* an array of characters that is one string */
+    bool is_text;  /* an array of characters that is one string */
+    bool is_plain; /* one value of a fixed size that is shown and that no other field refers to */
 };
 
 struct ek_layout {
