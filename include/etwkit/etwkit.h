@@ -7,6 +7,8 @@
 #include <etwkit/event_builder.h>
 #include <etwkit/filter.h>
 #include <etwkit/guid.h>
+#include <etwkit/library.h>
+#include <etwkit/pack.h>
 #include <etwkit/record.h>
 #include <etwkit/schema.h>
 #include <etwkit/sink.h>

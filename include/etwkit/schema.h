@@ -168,6 +168,12 @@ ETWKIT_API etwkit_out_type etwkit_field_out_type(const etwkit_field *field);
 ETWKIT_API const etwkit_map *etwkit_field_map(const etwkit_field *field); /* NULL: none */
 ETWKIT_API bool etwkit_field_is_array(const etwkit_field *field);
 ETWKIT_API uint32_t etwkit_field_tags(const etwkit_field *field);
+/* Elements of an array, and bytes (UTF-16: units) of a string or binary value, where the schema fixes them; else 0. */
+ETWKIT_API uint16_t etwkit_field_fixed_count(const etwkit_field *field);
+ETWKIT_API uint16_t etwkit_field_fixed_length(const etwkit_field *field);
+/* The field whose value is their number; NULL where there is none: the payload itself says it, or nothing does. */
+ETWKIT_API const etwkit_field *etwkit_field_counted_by(const etwkit_field *field);
+ETWKIT_API const etwkit_field *etwkit_field_measured_by(const etwkit_field *field);
 /* Members of a struct; 0 and NULL for other fields. */
 ETWKIT_API size_t etwkit_field_member_count(const etwkit_field *field);
 ETWKIT_API const etwkit_field *etwkit_field_member_at(const etwkit_field *field, size_t index);

@@ -70,6 +70,16 @@ const char *ek_name_copy(ek_arena *arena, const char *text, size_t length) {
     return name;
 }
 
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+int ek_compare_names(const char *a, const char *b) {
+    while (*a && lower(*a) == lower(*b))
+        a++, b++;
+    return (int)(unsigned char)lower(*a) - (int)(unsigned char)lower(*b);
+}
+
 static bool is_given(const char *name) {
     return name && *name;
 }

@@ -15,6 +15,9 @@ const char *ek_plain_opcode_name(const char *name);
 /* Text of metadata as a name: valid UTF-8 (bytes that are not: U+FFFD), in the arena. NULL: memory ran out. */
 const char *ek_name_copy(ek_arena *arena, const char *text, size_t length);
 
+/* As strcmp(), but for the case of ASCII letters: how providers are sorted and found. */
+int ek_compare_names(const char *a, const char *b);
+
 /* Fills json_head of a schema whose other members are set. false: memory ran out. */
 bool ek_schema_write_head(ek_arena *arena, etwkit_schema *schema);
 

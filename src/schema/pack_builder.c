@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/sort.h"
+#include "schema/names.h"
 #include "schema/pack_format.h"
 
 #include <string.h>
@@ -409,17 +410,11 @@ size_t ek_pack_builder_disagreements(const ek_pack_builder *builder) {
 
 /* Writing. */
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static bool provider_is_before(const void *context, uint32_t a, uint32_t b) {
     joined *const *providers = context;
-    const char *first = providers[a]->name, *second = providers[b]->name;
-    while (*first && lower(*first) == lower(*second))
-        first++, second++;
-    if (lower(*first) != lower(*second))
-        return (unsigned char)lower(*first) < (unsigned char)lower(*second);
+    int names = ek_compare_names(providers[a]->name, providers[b]->name);
+    if (names)
+        return names < 0;
     return memcmp(providers[a]->head.id, providers[b]->head.id, 16) < 0;
 }
 

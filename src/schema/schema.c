@@ -163,6 +163,24 @@ uint32_t etwkit_field_tags(const etwkit_field *field) {
     return field ? field->tags : 0;
 }
 
+uint16_t etwkit_field_fixed_count(const etwkit_field *field) {
+    bool fixed =
+        field && field->is_array && !(field->flags & (EK_FIELD_PARAM_COUNT | EK_FIELD_COUNT_U16 | EK_FIELD_COUNT_REST));
+    return fixed ? field->count : 0;
+}
+
+uint16_t etwkit_field_fixed_length(const etwkit_field *field) {
+    return field && field->read == EK_READ_LENGTH && !(field->flags & EK_FIELD_PARAM_LENGTH) ? field->length : 0;
+}
+
+const etwkit_field *etwkit_field_counted_by(const etwkit_field *field) {
+    return field && field->flags & EK_FIELD_PARAM_COUNT ? &field->layout->fields[field->count] : NULL;
+}
+
+const etwkit_field *etwkit_field_measured_by(const etwkit_field *field) {
+    return field && field->flags & EK_FIELD_PARAM_LENGTH ? &field->layout->fields[field->length] : NULL;
+}
+
 size_t etwkit_field_member_count(const etwkit_field *field) {
     return field && field->member_count ? count_shown(&field->layout->fields[field->first_member], field->member_count)
                                         : 0;
