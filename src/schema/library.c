@@ -95,23 +95,21 @@ bool ek_library_takes(const char *path, const etwkit_allocator *allocator) {
         return false;
     bool is_read = ek_file_read(file, 0, head, sizeof head, &size, NULL) == ETWKIT_OK;
     ek_file_close(&file);
-    return is_read && (is_pack(head, size) || is_xml(head, size) || (size >= 2 && head[0] == 'M' && head[1] == 'Z'));
+    return is_read && (is_pack(head, size) || is_xml(head, size) || memcmp(head, "MZ", 2) == 0);
 }
 
-static etwkit_status read_pack(const char *path, const void *data, size_t size, ek_providers *providers,
-                               etwkit_error *error) {
+static etwkit_status read_pack(const void *data, size_t size, ek_providers *providers, etwkit_error *error) {
     ek_pack pack;
     etwkit_status status = ek_pack_open(&pack, data, size, error);
     for (uint32_t i = 0; !status && i < ek_pack_provider_count(&pack); i++)
         status = ek_pack_read_provider(&pack, i, providers, NULL, error);
-    (void)path;
     return status;
 }
 
 static etwkit_status read_providers(const char *path, const void *data, size_t size, ek_providers *providers,
                                     ek_library_report *report, void *context, etwkit_error *error) {
     if (is_pack(data, size))
-        return read_pack(path, data, size, providers, error);
+        return read_pack(data, size, providers, error);
     if (ek_pe_is(data, size)) {
         etwkit_status status = ek_pe_read_providers(path, data, size, providers, report, context, error);
         if (status == ETWKIT_ABSENT)
