@@ -36,6 +36,7 @@ enum {
     ELEMENT_ATTRIBUTES = 13
 };
 #define ATTRIBUTE_NAME 0x10000001u
+#define OVERLAP_MOST 4 /* times the bytes that there are */
 
 /* Tables of names: where a definition has its members. */
 typedef struct table_form {
@@ -64,10 +65,14 @@ etwkit_status ek_wevt_damaged(const ek_wevt_reader *reader, size_t at, const cha
     return ETWKIT_E_DAMAGED;
 }
 
-/* Real tables do not overlap, and few names are used twice. */
-static size_t most_bytes(const ek_wevt_reader *reader) {
+/* May so many bytes be taken, and counted in *taken? Real tables do not overlap, and few names are used twice; what is
+ * refused is not counted, so that it costs nothing else. */
+static bool take_bytes(const ek_wevt_reader *reader, size_t *taken, size_t more) {
     size_t messages = reader->source->messages ? reader->source->messages->bytes : 0;
-    return 4 * (reader->size + messages);
+    if (more > OVERLAP_MOST * (reader->size + messages) - *taken)
+        return false;
+    *taken += more;
+    return true;
 }
 
 const uint8_t *ek_wevt_head(const ek_wevt_reader *reader, size_t at, const char *signature, size_t size) {
@@ -80,7 +85,7 @@ const uint8_t *ek_wevt_head(const ek_wevt_reader *reader, size_t at, const char 
 const uint8_t *ek_wevt_entries(ek_wevt_reader *reader, size_t at, size_t count, size_t entry_size) {
     const char *what = "a table announces more than it holds";
     if (at <= reader->size && count <= (reader->size - at) / entry_size) {
-        if ((reader->table_bytes += count * entry_size) <= most_bytes(reader))
+        if (take_bytes(reader, &reader->table_bytes, count * entry_size))
             return reader->data + at;
         what = "its tables overlap";
     }
@@ -92,7 +97,7 @@ const uint8_t *ek_wevt_entries(ek_wevt_reader *reader, size_t at, size_t count, 
 static etwkit_status copy_text(ek_wevt_reader *reader, size_t at, size_t room, const char **text) {
     bool terminated;
     size_t size = ek_utf16_length(reader->data + at, room, &terminated);
-    if ((reader->text_bytes += size) > most_bytes(reader))
+    if (!take_bytes(reader, &reader->text_bytes, size))
         return ek_wevt_damaged(reader, at, "its texts overlap");
     *text = ek_utf16_copy(&reader->providers->arena, reader->data + at, size);
     return *text ? ETWKIT_OK : ek_fail_memory(reader->error);
@@ -113,7 +118,7 @@ etwkit_status ek_wevt_message(ek_wevt_reader *reader, uint32_t id, const char **
     if (!reader->source->messages)
         return ETWKIT_OK;
     etwkit_status status = ek_message_table_find(reader->source->messages, id, text, reader->error);
-    if (!status && *text && (reader->text_bytes += strlen(*text)) > most_bytes(reader))
+    if (!status && *text && !take_bytes(reader, &reader->text_bytes, strlen(*text)))
         return ek_wevt_damaged(reader, 0, "its texts overlap");
     return status;
 }
