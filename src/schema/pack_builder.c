@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/sort.h"
 #include "schema/names.h"
-#include "schema/pack_format.h"
+#include "schema/pack_compare.h"
 
 #include <string.h>
 
@@ -264,22 +264,42 @@ static ek_packed_event *pack_events(ek_pack_builder *builder, const ek_provider 
     return packed;
 }
 
-/* Adds one event to those of its version, which begin at `from`: to the one with its layout, else as one more. */
-static void join_event(ek_packed_event *events, size_t from, size_t *count, const ek_packed_event *event) {
+/* The later source's event, with what it alone does not say: dumps and tables know no channels, symbols and messages.
+ */
+static ek_packed_event merge_events(const ek_packed_event *old, const ek_packed_event *added, bool keeps_layout) {
+    ek_packed_event merged = *added;
+    if (!merged.name)
+        merged.name = old->name;
+    if (!merged.symbol)
+        merged.symbol = old->symbol;
+    if (!merged.message)
+        merged.message = old->message;
+    if (!merged.channel)
+        merged.channel = old->channel;
+    if (keeps_layout)
+        merged.payload = old->payload;
+    merged.builds = old->builds && added->builds ? old->builds | added->builds : 0;
+    return merged;
+}
+
+/* Adds one event to those of its version, which begin at `from`: to those whose layout is alike, else as one more. */
+static void join_event(const ek_pack_builder *builder, ek_packed_event *events, size_t from, size_t *count,
+                       const ek_packed_event *event) {
+    const ek_packed_layouts layouts = {(const void *)builder->pools[EK_PACK_TEMPLATES].bytes.data,
+                                       (const void *)builder->pools[EK_PACK_FIELD_LISTS].bytes.data,
+                                       (const void *)builder->pools[EK_PACK_FIELDS].bytes.data};
+    ek_packed_event merged = *event;
+    size_t kept = from;
+    /* One layout may stand for several that each went less far. */
     for (size_t i = from; i < *count; i++) {
-        if (events[i].payload != event->payload)
-            continue;
-        uint32_t builds = events[i].builds && event->builds ? events[i].builds | event->builds : 0;
-        events[i] = *event;
-        events[i].builds = builds;
-        return;
+        ek_comparison which = ek_compare_layouts(&layouts, events[i].payload, merged.payload);
+        if (which == EK_LAYOUTS_DIFFER)
+            events[kept++] = events[i];
+        else
+            merged = merge_events(&events[i], &merged, which == EK_FIRST_SAYS_MORE);
     }
-    /* An unknown layout says nothing that a known one does not say better. */
-    if (event->payload == EK_PACK_UNKNOWN_PAYLOAD && *count > from)
-        return;
-    if (*count == from + 1 && events[from].payload == EK_PACK_UNKNOWN_PAYLOAD)
-        --*count;
-    events[(*count)++] = *event;
+    events[kept++] = merged;
+    *count = kept;
 }
 
 static bool join_events(ek_pack_builder *builder, joined *to, const ek_packed_event *added, size_t added_count) {
@@ -295,7 +315,7 @@ static bool join_events(ek_pack_builder *builder, joined *to, const ek_packed_ev
              old < to->event_count && version_key(&to->events[old]) == lower; old++)
             all[count++] = to->events[old];
         if (key <= old_key)
-            join_event(all, from, &count, &added[i++]);
+            join_event(builder, all, from, &count, &added[i++]);
     }
     ek_release(&builder->allocator, to->events);
     to->events = all;
