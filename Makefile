@@ -65,7 +65,7 @@ fuzz: .venv/ready ## libFuzzer on each target for FUZZ_SECONDS
 
 soak: $(BUILD)/asan/build.ninja ## what takes hours: tests with all variants, each fuzz target for SOAK_SECONDS
 	ninja -C $(BUILD)/asan
-	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/second tests/soak)
+	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/second tests/soak tests/wevt)
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS) FUZZ_LOG=$(BUILD)/soak/fuzz.log
 
 bench: all ## one table of speeds, beside other readers; BENCH_SIZE=128M for a quick one
