@@ -8,17 +8,8 @@
 
 typedef struct ek_loader ek_loader;
 
-/* Where a record stands among all: compared member by member. */
-typedef struct ek_rank {
-    int64_t key; /* raw time, or FILETIME where raw times cannot be compared */
-    uint32_t file;
-    int64_t raw;
-    uint64_t place;
-} ek_rank;
-
 typedef struct ek_loaded {
     ek_run run;
-    ek_rank head;           /* the merge's: of the run's next record */
     struct ek_loaded *next; /* in a list */
 } ek_loaded;
 

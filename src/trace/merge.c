@@ -5,11 +5,25 @@
 #include "base/error.h"
 #include "trace/loader.h"
 
+/* Where a record stands among all: compared member by member. */
+typedef struct rank {
+    int64_t key; /* raw time, or FILETIME where raw times cannot be compared */
+    uint32_t file;
+    int64_t raw;
+    uint64_t place;
+} rank;
+
+/* An open run, ordered by its next record: the key stands here, so that most comparisons need not look into the run. */
+typedef struct open_run {
+    int64_t key;
+    ek_loaded *run;
+} open_run;
+
 struct ek_merge {
     ek_merge_settings settings;
     ek_loader *loader;
     bool by_filetime;
-    ek_loaded **heap; /* smallest head first */
+    open_run *heap; /* earliest first */
     size_t open, heap_capacity;
     ek_loaded *retired; /* used up, but records still point into them */
     uint64_t retired_bytes;
@@ -17,16 +31,17 @@ struct ek_merge {
     int64_t ahead[EK_MERGE_AHEAD_MOST]; /* the first ahead_count: keys of the runs opened last, INT64_MIN: none yet */
     size_t ahead_count, oldest;         /* when the oldest one's turn comes, another run is opened */
     size_t opened;
-    ek_rank limit; /* the first run of the heap may give records up to here, then look again */
-    bool has_limit;
-    ek_rank last;      /* the latest record that was given before the first run's turn began */
-    bool turn_is_late; /* the first run's records lie before that one, until one does not */
+    int64_t opening; /* a head of this key has to wait until another run was opened */
+    bool opening_is_known;
+    int64_t limit; /* the first run of the heap may give records whose keys are below, then look again */
+    rank last;     /* the latest record that was given when a run was opened, or used up */
+    bool is_late;  /* the first run's records lie before that one, until one does not */
 };
 
 #define RETIRED_MAX ((uint64_t)4 << 20)
 #define PROCESSORS_MEMORY ((uint64_t)512 << 20) /* the most that one buffer a processor may add to the memory limit */
 
-static bool ranks_before(const ek_rank *a, const ek_rank *b) {
+static bool ranks_before(const rank *a, const rank *b) {
     if (a->key != b->key)
         return a->key < b->key;
     if (a->file != b->file)
@@ -57,10 +72,18 @@ static size_t ahead_count(ek_etl *const *files, size_t count) {
                                            : fitting;
 }
 
+/* The first run's turn is over, and what was known of the next opening, too. */
+static void look_again(ek_merge *merge) {
+    merge->limit = INT64_MIN;
+    merge->opening_is_known = false;
+}
+
 static void forget_opened(ek_merge *merge) {
-    merge->opened = merge->oldest = 0;
+    merge->oldest = 0;
     for (size_t i = 0; i < merge->ahead_count; i++)
         merge->ahead[i] = INT64_MIN;
+    merge->last = (rank){.key = INT64_MIN};
+    look_again(merge);
 }
 
 etwkit_status ek_merge_new(ek_merge **merge, ek_etl *const *files, size_t count, const ek_merge_settings *settings,
@@ -72,7 +95,6 @@ etwkit_status ek_merge_new(ek_merge **merge, ek_etl *const *files, size_t count,
     made->ahead_count = ahead_count(files, count);
     forget_opened(made);
     made->open_memory = open_memory(files, count, settings->memory_limit);
-    made->last.key = INT64_MIN;
     const ek_loader_settings loading = {settings->allocator, settings->memory_limit, settings->unordered,
                                         settings->pool};
     etwkit_status status = ek_loader_new(&made->loader, files, count, &loading, error);
@@ -86,7 +108,7 @@ etwkit_status ek_merge_new(ek_merge **merge, ek_etl *const *files, size_t count,
 /* Gives back every run that is not retired. */
 static void close_all(ek_merge *merge) {
     while (merge->open)
-        ek_loader_give_back(merge->loader, merge->heap[--merge->open]);
+        ek_loader_give_back(merge->loader, merge->heap[--merge->open].run);
 }
 
 void ek_merge_free(ek_merge **merge) {
@@ -109,6 +131,7 @@ void ek_merge_release(ek_merge *merge) {
         ek_loader_give_back(merge->loader, run);
     }
     merge->retired_bytes = 0;
+    merge->opening_is_known = false; /* memory may have come back */
 }
 
 bool ek_merge_is_full(const ek_merge *merge) {
@@ -120,58 +143,59 @@ void ek_merge_rewind(ek_merge *merge) {
     close_all(merge);
     ek_loader_rewind(merge->loader);
     forget_opened(merge);
-    merge->has_limit = false;
-    merge->last = (ek_rank){.key = INT64_MIN};
 }
 
 etwkit_status ek_merge_extend(ek_merge *merge, etwkit_error *error) {
-    merge->has_limit = false;
+    look_again(merge);
     return ek_loader_extend(merge->loader, error);
 }
 
-/* The rank of a record of a run. What is the same for the whole run is not written again. */
-static inline void rank_record(const ek_merge *merge, const ek_loaded *run, uint32_t index, ek_rank *where) {
-    int64_t raw = run->run.events[index].time;
-    where->raw = raw;
-    where->key = merge->by_filetime ? ek_clock_filetime(run->run.clock, raw) : raw;
+static inline int64_t key_of(const ek_merge *merge, const ek_run *run, uint32_t index) {
+    int64_t raw = run->events[index].time;
+    return merge->by_filetime ? ek_clock_filetime(run->clock, raw) : raw;
 }
 
-static void begin_run(const ek_merge *merge, ek_loaded *run) {
-    run->head = (ek_rank){.file = run->run.file, .place = run->run.place};
-    rank_record(merge, run, 0, &run->head);
+static rank rank_of(const ek_merge *merge, const ek_run *run, uint32_t index) {
+    return (rank){key_of(merge, run, index), run->file, run->events[index].time, run->place};
 }
 
-/* The first run's turn ends: what it gave last counts for those that come after. */
-static void note_last(ek_merge *merge) {
-    const ek_loaded *run = merge->heap[0];
-    if (run->run.next == 0)
+/* Of runs that have records left. */
+static inline bool comes_before(const ek_merge *merge, const open_run *a, const open_run *b) {
+    if (a->key != b->key)
+        return a->key < b->key;
+    rank rank_a = rank_of(merge, &a->run->run, a->run->run.next);
+    rank rank_b = rank_of(merge, &b->run->run, b->run->run.next);
+    return ranks_before(&rank_a, &rank_b);
+}
+
+/* The latest record given so far is the last one of the run that had the turn, unless all that it gave was late. */
+static void note_last(ek_merge *merge, const ek_run *gave) {
+    if (gave->next == 0)
         return;
-    ek_rank given = run->head;
-    rank_record(merge, run, run->run.next - 1, &given);
+    rank given = rank_of(merge, gave, gave->next - 1);
     if (ranks_before(&merge->last, &given))
         merge->last = given;
 }
 
 static void sift_down(ek_merge *merge) {
-    ek_loaded **heap = merge->heap;
-    for (size_t at = 0, child; (child = at * 2 + 1) < merge->open; at = child) {
-        if (child + 1 < merge->open && ranks_before(&heap[child + 1]->head, &heap[child]->head))
+    open_run *heap = merge->heap, moving = heap[0];
+    size_t at = 0;
+    for (size_t child; (child = at * 2 + 1) < merge->open; at = child) {
+        if (child + 1 < merge->open && comes_before(merge, &heap[child + 1], &heap[child]))
             child++;
-        if (!ranks_before(&heap[child]->head, &heap[at]->head))
-            return;
-        ek_loaded *swap = heap[at];
+        if (!comes_before(merge, &heap[child], &moving))
+            break;
         heap[at] = heap[child];
-        heap[child] = swap;
     }
+    heap[at] = moving;
 }
 
 static void push(ek_merge *merge, ek_loaded *run) {
-    ek_loaded **heap = merge->heap;
+    open_run *heap = merge->heap, added = {key_of(merge, &run->run, 0), run};
     size_t at = merge->open++;
-    for (heap[at] = run; at && ranks_before(&run->head, &heap[(at - 1) / 2]->head); at = (at - 1) / 2) {
+    for (; at && comes_before(merge, &added, &heap[(at - 1) / 2]); at = (at - 1) / 2)
         heap[at] = heap[(at - 1) / 2];
-        heap[(at - 1) / 2] = run;
-    }
+    heap[at] = added;
 }
 
 static etwkit_status open_next(ek_merge *merge, etwkit_error *error) {
@@ -184,105 +208,98 @@ static etwkit_status open_next(ek_merge *merge, etwkit_error *error) {
     etwkit_status status = ek_loader_next(merge->loader, &run, &key, error);
     if (status != ETWKIT_OK)
         return status;
-    merge->opened++;
+    merge->opening_is_known = false;
     merge->ahead[merge->oldest] = key;
     merge->oldest = merge->oldest + 1 < merge->ahead_count ? merge->oldest + 1 : 0;
     if (run->run.count == 0) {
         ek_loader_give_back(merge->loader, run);
         return ETWKIT_OK;
     }
-    begin_run(merge, run);
     push(merge, run);
     return ETWKIT_OK;
 }
 
 /*
- * From which head on the next run, whose key is `next`, has to be open: its own, and ahead of it where memory allows.
- * false: never, it has to wait until others are used up.
+ * From which head on the next run has to be open: its own key, and ahead of it where memory allows. INT64_MAX: there is
+ * none, or it has to wait until others are used up.
  */
-static bool opening_key(const ek_merge *merge, int64_t next, int64_t *key) {
+static int64_t find_opening(const ek_merge *merge) {
+    int64_t next;
     uint64_t memory = ek_loader_memory(merge->loader);
-    *key = next;
-    if (memory < merge->settings.memory_limit)
-        *key = merge->ahead[merge->oldest];
-    return !merge->settings.unordered && memory < merge->open_memory;
+    if (!ek_loader_peek(merge->loader, &next) || merge->settings.unordered || memory >= merge->open_memory)
+        return INT64_MAX;
+    return memory < merge->settings.memory_limit ? merge->ahead[merge->oldest] : next;
 }
 
-/* Must the next run be open before the first record of the heap may go? */
-static bool must_open(const ek_merge *merge, int64_t next) {
-    int64_t key;
-    return merge->open == 0 || (opening_key(merge, next, &key) && key <= merge->heap[0]->head.key);
+/* Must another run be open before the first record of the heap may go? */
+static bool must_open(ek_merge *merge) {
+    int64_t next;
+    if (merge->open == 0)
+        return ek_loader_peek(merge->loader, &next);
+    if (!merge->opening_is_known)
+        merge->opening = find_opening(merge);
+    merge->opening_is_known = true;
+    return merge->opening <= merge->heap[0].key && merge->opening != INT64_MAX;
 }
 
-/* How far the first run may go on its own: to the next run's head, and to where another run has to be opened. */
-static void set_limit(ek_merge *merge) {
-    int64_t next, key;
-    merge->has_limit = false;
-    for (size_t child = 1; child <= 2 && child < merge->open; child++)
-        if (!merge->has_limit || ranks_before(&merge->heap[child]->head, &merge->limit)) {
-            merge->limit = merge->heap[child]->head;
-            merge->has_limit = true;
-        }
-    if (!ek_loader_peek(merge->loader, &next) || !opening_key(merge, next, &key))
-        return;
-    ek_rank opening = {.key = key, .raw = INT64_MIN};
-    if (!merge->has_limit || ranks_before(&opening, &merge->limit)) {
-        merge->limit = opening;
-        merge->has_limit = true;
-    }
+static bool first_is_late(const ek_merge *merge) {
+    const open_run *first = &merge->heap[0];
+    if (first->key != merge->last.key)
+        return first->key < merge->last.key;
+    rank head = rank_of(merge, &first->run->run, first->run->run.next);
+    return ranks_before(&head, &merge->last);
 }
 
-/* Brings the run with the earliest record to the front, opening what must be open. */
+/* Brings the run with the earliest record to the front, opening what must be open. How far that one may then go on its
+ * own: to the next run's head, and to where another run has to be opened. */
 static etwkit_status turn(ek_merge *merge, etwkit_error *error) {
     if (merge->open) {
-        note_last(merge);
+        const ek_run *gave = &merge->heap[0].run->run;
         sift_down(merge);
+        if (must_open(merge)) /* and what is opened may begin before that */
+            note_last(merge, gave);
     }
-    int64_t next;
-    while (ek_loader_peek(merge->loader, &next) && must_open(merge, next)) {
+    while (must_open(merge)) {
         etwkit_status status = open_next(merge, error);
         if (status != ETWKIT_OK)
             return status;
     }
     if (merge->open == 0)
         return ETWKIT_END;
-    set_limit(merge);
-    merge->turn_is_late = !merge->settings.unordered && ranks_before(&merge->heap[0]->head, &merge->last);
+    merge->limit = merge->opening;
+    for (size_t child = 1; child <= 2 && child < merge->open; child++)
+        merge->limit = merge->heap[child].key < merge->limit ? merge->heap[child].key : merge->limit;
+    merge->is_late = !merge->settings.unordered && first_is_late(merge);
     return ETWKIT_OK;
 }
 
+/* The first run is used up. */
 static void retire(ek_merge *merge) {
-    ek_loaded *run = merge->heap[0];
-    note_last(merge);
+    ek_loaded *run = merge->heap[0].run;
+    note_last(merge, &run->run);
     merge->heap[0] = merge->heap[--merge->open];
+    merge->limit = INT64_MIN;
     merge->retired_bytes += run->run.capacity;
     run->next = merge->retired;
     merge->retired = run;
 }
 
-static etwkit_status give(ek_merge *merge, etwkit_record *record, bool *late, const char **phrase) {
-    ek_loaded *run = merge->heap[0];
-    *late = merge->turn_is_late && (merge->turn_is_late = ranks_before(&run->head, &merge->last));
-    etwkit_status status = ek_run_read(&run->run, record, phrase);
-    if (run->run.next < run->run.count) {
-        rank_record(merge, run, run->run.next, &run->head);
-        return status;
-    }
-    retire(merge);
-    merge->limit = (ek_rank){.key = INT64_MIN};
-    merge->has_limit = true; /* another run comes to the front: look again */
-    return status;
-}
-
 etwkit_status ek_merge_next(ek_merge *merge, etwkit_record *record, bool *late, const char **phrase,
                             etwkit_error *error) {
-    if (merge->open == 0 || (merge->has_limit && !ranks_before(&merge->heap[0]->head, &merge->limit)) ||
-        merge->opened == 0) {
+    if (merge->open == 0 || merge->heap[0].key >= merge->limit) {
         etwkit_status status = turn(merge, error);
         if (status != ETWKIT_OK)
             return status;
     }
-    return give(merge, record, late, phrase);
+    open_run *first = &merge->heap[0];
+    ek_run *run = &first->run->run;
+    *late = merge->is_late && (merge->is_late = first_is_late(merge));
+    etwkit_status status = ek_run_read(run, record, phrase);
+    if (run->next < run->count)
+        first->key = key_of(merge, run, run->next);
+    else
+        retire(merge);
+    return status;
 }
 
 uint64_t ek_merge_bytes_read(const ek_merge *merge) {

@@ -36,7 +36,7 @@ struct etwkit_trace {
     ek_merge *merge;
     ek_catalog *catalog;
     ek_library *library; /* what stands behind the catalog */
-    bool learned; /* has the look-ahead for metadata been made? */
+    bool learned;        /* has the look-ahead for metadata been made? */
     bool looks_ahead, learns_on_the_way;
     bool quiet; /* damage is not reported: these buffers are read again anyway */
     bool late_was_reported, limit_was_reported;
