@@ -2,6 +2,8 @@
 /* Collects what sources say of providers. Knows no source. */
 #include "schema/provider.h"
 
+#include "base/error.h"
+
 #include <string.h>
 
 void ek_providers_init(ek_providers *providers, const etwkit_allocator *allocator) {
@@ -9,12 +11,31 @@ void ek_providers_init(ek_providers *providers, const etwkit_allocator *allocato
     ek_arena_init(&providers->arena, allocator);
 }
 
+size_t ek_providers_left(const ek_providers *providers) {
+    size_t taken = providers->arena.total + providers->list_bytes;
+    return taken < EK_MAX_PROVIDERS_SIZE ? EK_MAX_PROVIDERS_SIZE - taken : 0;
+}
+
+etwkit_status ek_providers_failure(const ek_providers *providers, etwkit_error *error) {
+    if (!providers->at_limit)
+        return ek_fail_memory(error);
+    return ek_fail(error, ETWKIT_E_LIMIT,
+                   "more than %d providers, %d events or names of one, or %u MiB of what they say", EK_MAX_PROVIDERS,
+                   EK_MAX_PROVIDER_EVENTS, (unsigned)(EK_MAX_PROVIDERS_SIZE >> 20));
+}
+
 /* Lists grow outside of the arena, where they can be given back. */
-static bool grow(const ek_providers *providers, void *list, size_t *capacity, size_t count, size_t size, size_t limit) {
+static bool grow(ek_providers *providers, void *list, size_t *capacity, size_t count, size_t size, size_t limit) {
     void *block;
+    size_t before = *capacity;
     memcpy(&block, list, sizeof block);
-    if (count >= limit || !ek_grow(&providers->arena.allocator, &block, capacity, count + 1, size))
+    if (count >= limit || !ek_providers_left(providers)) {
+        providers->at_limit = true;
         return false;
+    }
+    if (!ek_grow(&providers->arena.allocator, &block, capacity, count + 1, size))
+        return false;
+    providers->list_bytes += (*capacity - before) * size;
     memcpy(list, &block, sizeof block);
     return true;
 }

@@ -66,18 +66,21 @@ typedef struct ek_provider {
 } ek_provider;
 
 /*
- * The providers of one source. Everything that they point to lives in the arena, until ek_providers_free(). Readers
- * bound what they add: each addition costs memory that is counted in `arena.total`, and stops at EK_MAX_PROVIDERS.
+ * The providers of one source. Everything that they point to lives in the arena, until ek_providers_free(). Sources are
+ * hostile: the additions below stop at the limits.
  */
 typedef struct ek_providers {
     ek_arena arena;
     ek_provider **list;
     size_t count;
     size_t capacity;
+    size_t list_bytes; /* of the lists, which grow outside of the arena */
+    bool at_limit;     /* an addition was refused because of a limit */
 } ek_providers;
 
 #define EK_MAX_PROVIDERS 16384
-#define EK_MAX_PROVIDER_EVENTS 65536 /* and names in one table, and maps */
+#define EK_MAX_PROVIDER_EVENTS 65536              /* and names in one table, and maps */
+#define EK_MAX_PROVIDERS_SIZE ((size_t)512 << 20) /* bytes of all together */
 
 void ek_providers_init(ek_providers *providers, const etwkit_allocator *allocator);
 void ek_providers_free(ek_providers *providers);
@@ -90,5 +93,9 @@ ek_provider_event *ek_provider_add_event(ek_providers *providers, ek_provider *p
 bool ek_provider_add_name(ek_providers *providers, ek_provider *provider, ek_table_kind kind, uint64_t value,
                           const char *name, const char *message);
 bool ek_provider_add_map(ek_providers *providers, ek_provider *provider, const etwkit_map *map);
+/* Why an addition was refused: ETWKIT_E_LIMIT or ETWKIT_E_NO_MEMORY, with a message. */
+etwkit_status ek_providers_failure(const ek_providers *providers, etwkit_error *error);
+/* Bytes that may still be added. */
+size_t ek_providers_left(const ek_providers *providers);
 
 #endif
