@@ -8,8 +8,10 @@
 
 #define EK_PACK_MAGIC "etwkpack"
 #define EK_PACK_VERSION 1
-#define EK_PACK_MAX_SIZE 0x40000000u /* 1 GiB: offsets and indexes stay far below 2^32 */
+#define EK_PACK_MAX_SIZE 0x10000000u /* 256 MiB: offsets and indexes stay far below 2^32 */
 #define EK_PACK_MAX_BUILDS 31
+#define EK_PACK_MAX_LAYOUTS 64 /* of one version of an event */
+#define EK_PACK_MAX_TEXT 65535 /* bytes of one text, without its NUL */
 
 /* Head: magic, u32 version, u32 size of all, then for each section u32 offset and u32 count of elements. */
 enum {

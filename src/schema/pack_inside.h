@@ -4,6 +4,7 @@
 #define EK_SCHEMA_PACK_INSIDE_H
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "schema/pack.h"
 #include "schema/pack_format.h"
 
@@ -29,16 +30,10 @@ static inline const void *ek_pack_slice(const ek_pack *pack, ek_pack_section whi
     return inside ? first + (size_t)range.first * ek_pack_element_size[which] : NULL;
 }
 
-/* Never NULL: what points nowhere is "". The section ends in a NUL. */
-static inline const char *ek_pack_string(const ek_pack *pack, uint32_t offset) {
-    const char *text = ek_pack_element(pack, EK_PACK_STRINGS, offset);
-    return text ? text : "";
-}
-
-static inline const char *ek_pack_text(const ek_pack *pack, uint32_t offset) {
-    const char *text = ek_pack_string(pack, offset);
-    return *text ? text : NULL;
-}
+/* Never NULL: what points nowhere, is no UTF-8 or longer than EK_PACK_MAX_TEXT is "". */
+const char *ek_pack_string(const ek_pack *pack, uint32_t offset);
+/* The same, NULL where it is empty. */
+const char *ek_pack_text(const ek_pack *pack, uint32_t offset);
 
 /* ETWKIT_E_DAMAGED with "schema pack: <what>". */
 etwkit_status ek_pack_damaged(etwkit_error *error, const char *what);
@@ -46,8 +41,23 @@ etwkit_status ek_pack_damaged(etwkit_error *error, const char *what);
 /* NULL: the pack does not know it. */
 const ek_packed_provider *ek_pack_find(const ek_pack *pack, const etwkit_guid *id, uint32_t *index);
 
-/* The descriptions of a template's fields, in the arena, as the source gave them. */
-etwkit_status ek_pack_read_fields(const ek_pack *pack, const ek_packed_template *packed, ek_arena *arena,
-                                  ek_field_spec **specs, etwkit_error *error);
+/*
+ * Reads templates and the maps that they name. Elements may be named again and again, so what is made of them is
+ * counted: beyond `left` bytes the pack is damaged. Each map is made once.
+ */
+typedef struct ek_pack_reader {
+    const ek_pack *pack;
+    ek_arena *arena; /* of all that is made */
+    ek_table maps;   /* those made already */
+    size_t left;
+    bool without_maps; /* fields only, for a trial */
+    bool copies;       /* texts are copied too, so that nothing points into the pack */
+} ek_pack_reader;
+
+void ek_pack_reader_init(ek_pack_reader *reader, const ek_pack *pack, ek_arena *arena, size_t left);
+void ek_pack_reader_free(ek_pack_reader *reader);
+/* The descriptions of a template's fields, as the source gave them. */
+etwkit_status ek_pack_read_fields(ek_pack_reader *reader, const ek_packed_template *packed, ek_field_spec **specs,
+                                  etwkit_error *error);
 
 #endif
