@@ -24,10 +24,11 @@ etwkit_status ek_folder_each(const char *path, bool (*take)(void *context, const
         return ek_fail(error, status, "%s: cannot open the folder: %s", path, strerror(errno));
     }
     const struct dirent *entry;
-    while ((entry = readdir(folder)) && take(context, entry->d_name))
+    for (errno = 0; (entry = readdir(folder)) && take(context, entry->d_name); errno = 0)
         ;
+    int failure = entry ? 0 : errno; /* errno alone tells an error from the end */
     closedir(folder);
-    return ETWKIT_OK;
+    return failure ? ek_fail(error, ETWKIT_E_IO, "%s: cannot read the folder: %s", path, strerror(failure)) : ETWKIT_OK;
 }
 
 const char *ek_environment(ek_arena *arena, const char *name) {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <windows.h>
 
-#define MAX_WIDE 32768
+#define MAX_WIDE (MAX_PATH * 4)
 
 static bool to_wide(const char *text, wchar_t *wide) {
     return MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, MAX_WIDE) > 0;
@@ -22,8 +22,8 @@ static const char *from_wide(ek_arena *arena, const wchar_t *wide) {
 }
 
 bool ek_is_folder(const char *path) {
-    wchar_t wide[MAX_PATH * 4];
-    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, MAX_PATH * 4) <= 0)
+    wchar_t wide[MAX_WIDE];
+    if (!to_wide(path, wide))
         return false;
     DWORD attributes = GetFileAttributesW(wide);
     return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY;
@@ -40,10 +40,7 @@ static void each(HANDLE search, WIN32_FIND_DATAW *found, bool (*take)(void *cont
 
 etwkit_status ek_folder_each(const char *path, bool (*take)(void *context, const char *name), void *context,
                              etwkit_error *error) {
-    etwkit_allocator memory = ek_allocator_or_default(NULL);
-    wchar_t *pattern = ek_resize(&memory, NULL, MAX_WIDE + 4, sizeof *pattern);
-    if (!pattern)
-        return ek_fail_memory(error);
+    wchar_t pattern[MAX_WIDE + 4];
     WIN32_FIND_DATAW found;
     HANDLE search = INVALID_HANDLE_VALUE;
     if (to_wide(path, pattern)) {
@@ -51,7 +48,6 @@ etwkit_status ek_folder_each(const char *path, bool (*take)(void *context, const
         search = FindFirstFileW(pattern, &found);
     }
     DWORD code = GetLastError();
-    ek_release(&memory, pattern);
     if (search == INVALID_HANDLE_VALUE)
         return ek_fail(error, code == ERROR_ACCESS_DENIED ? ETWKIT_E_DENIED : ETWKIT_E_NOT_FOUND,
                        "%s: cannot open the folder (%lu)", path, code);

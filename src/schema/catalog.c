@@ -393,20 +393,43 @@ static kind *find_kind(ek_catalog *catalog, const kind_key *key, const etwkit_re
     return found ? found : add_kind(catalog, key, hash, record);
 }
 
-/* Asks again for a kind that the trace itself did not describe when it was met first; of one that nothing described the
- * provider's name alone is worth a new schema. The old schema stays as it is: whoever remembers something by its
- * address must not be misled. */
+/* What came since of a kind that the trace itself did not describe when it was met first. Of one that nothing described
+ * the provider's name alone is worth a new schema, with what the other sources give. *better: something did. false:
+ * memory ran out. */
+static bool ask_again(ek_catalog *catalog, const kind *known, const kind_key *key, const etwkit_record *record,
+                      ek_description *description, bool *better) {
+    etwkit_error error = {0};
+    ek_arena *arena = &catalog->kept.arena;
+    *description = (ek_description){0};
+    *better = false;
+    if (arena->total > MAX_KEPT) /* it is asked as often as something is learned */
+        return true;
+    etwkit_status status = ask_trace(catalog, arena, record, description, &error);
+    if (status == ETWKIT_E_NO_MEMORY)
+        return false;
+    bool names_provider = description->provider_name && !known->schema->is.provider_name;
+    *better = status == ETWKIT_OK || (!known->schema->known && names_provider);
+    if (status == ETWKIT_OK)
+        return true;
+    if (*better)
+        return describe(catalog, arena, key, record, description);
+    if (status < 0) {
+        catalog->damage = error;
+        set_place(&catalog->damage, record);
+    }
+    return true;
+}
+
+/* The old schema stays as it is: whoever remembers something by its address must not be misled. */
 static bool improve(ek_catalog *catalog, kind *known, const kind_key *key, const etwkit_record *record) {
     ek_description description;
-    ek_arena *arena = &catalog->kept.arena;
-    if (!describe(catalog, arena, key, record, &description))
+    bool better;
+    if (!ask_again(catalog, known, key, record, &description, &better))
         return false;
     known->knowledge = catalog->knowledge;
-    bool was_known = known->schema->known;
-    bool names_provider = description.provider_name && !known->schema->is.provider_name;
-    if (was_known ? !is_embedded(description.source) : !description.layout && !names_provider)
+    if (!better)
         return true;
-    etwkit_schema *schema = make_schema(arena, key, record, &description);
+    etwkit_schema *schema = make_schema(&catalog->kept.arena, key, record, &description);
     if (!schema || !list_schema(catalog, schema))
         return false;
     known->schema = schema;

@@ -56,14 +56,20 @@ etwkit_status ek_library_new(ek_library **library, const ek_library_options *opt
     return ek_fail_memory(error);
 }
 
+static void drop_volumes(ek_library *library) {
+    for (size_t i = 0; i < library->count; i++)
+        ek_release(&library->allocator, library->volumes[i].bytes);
+    ek_release(&library->allocator, library->volumes);
+    library->volumes = NULL;
+    library->count = library->capacity = 0;
+}
+
 void ek_library_free(ek_library **library) {
     ek_library *at = *library;
     if (!at)
         return;
     etwkit_allocator allocator = at->allocator;
-    for (size_t i = 0; i < at->count; i++)
-        ek_release(&allocator, at->volumes[i].bytes);
-    ek_release(&allocator, at->volumes);
+    drop_volumes(at);
     ek_arena_free(&at->arena);
     ek_release(&allocator, at);
     *library = NULL;
@@ -213,7 +219,6 @@ static bool add_folder(ek_library *library, const char *path) {
 /* false: memory ran out. What cannot be read is reported, and not there. */
 static bool read_all(ek_library *library) {
     etwkit_error error = {0};
-    library->is_read = true;
     for (size_t i = 0; i < library->path_count; i++) {
         if (ek_is_folder(library->paths[i])) {
             if (!add_folder(library, library->paths[i]))
@@ -231,8 +236,15 @@ static bool read_all(ek_library *library) {
     return !bundled || add_volume(library, NULL, bundled, size, ETWKIT_SOURCE_PACK, &error) != ETWKIT_E_NO_MEMORY;
 }
 
+/* Reads all on first use; where memory ran out nothing of it stays, and the next use begins anew. */
+static bool is_there(ek_library *library) {
+    if (!library->is_read && !(library->is_read = read_all(library)))
+        drop_volumes(library);
+    return library->is_read;
+}
+
 const ek_pack *ek_library_pack_at(ek_library *library, size_t index) {
-    if (!library->is_read && !read_all(library))
+    if (!is_there(library))
         return NULL;
     return index < library->count ? &library->volumes[index].pack : NULL;
 }
@@ -240,7 +252,7 @@ const ek_pack *ek_library_pack_at(ek_library *library, size_t index) {
 etwkit_status ek_library_describe(ek_library *library, const etwkit_record *record, const ek_pack_choice *choice,
                                   ek_arena *arena, ek_description *description, etwkit_error *error) {
     etwkit_status status = ETWKIT_ABSENT;
-    if (!library->is_read && !read_all(library))
+    if (!is_there(library))
         return ek_fail_memory(error);
     for (size_t i = 0; i < library->count && status == ETWKIT_ABSENT; i++)
         status = ek_pack_describe(&library->volumes[i].pack, record, choice, arena, description, error);
