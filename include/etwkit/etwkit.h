@@ -9,6 +9,7 @@
 #include <etwkit/guid.h>
 #include <etwkit/library.h>
 #include <etwkit/pack.h>
+#include <etwkit/processes.h>
 #include <etwkit/record.h>
 #include <etwkit/schema.h>
 #include <etwkit/sink.h>

@@ -106,6 +106,8 @@ etwkit_status ek_run_report(ek_etl *etl, ek_run *run, etwkit_error *error);
  * the id. false where its header has no GUID, or there is no next event. ek_run_skip() steps over it.
  */
 bool ek_run_glance(const ek_run *run, const etwkit_guid **provider, uint16_t *event_id);
+/* The same with the classes of kernel events, which their headers name by a group. NULL: none. */
+const etwkit_guid *ek_run_provider(const ek_run *run, uint16_t *event_id);
 static inline void ek_run_skip(ek_run *run) {
     run->next += run->next < run->count;
 }

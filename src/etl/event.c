@@ -185,6 +185,14 @@ bool ek_event_glance(const uint8_t *data, uint8_t kind, const etwkit_guid **prov
     return true;
 }
 
+const etwkit_guid *ek_event_provider(const uint8_t *data, uint8_t kind, uint16_t *event_id) {
+    const etwkit_guid *provider = NULL;
+    *event_id = 0;
+    if (shapes[kind].family == KERNEL)
+        return ek_group_guid(data[7], data[6]);
+    return ek_event_glance(data, kind, &provider, event_id) ? provider : NULL;
+}
+
 /* What is behind the header is the payload, unless items or counters come in between. */
 static void set_payload(etwkit_record *record, uint32_t at) {
     record->payload = record->data + at;

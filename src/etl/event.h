@@ -28,6 +28,10 @@ const char *ek_event_peek(ek_event_head *head, const uint8_t *data, size_t left,
 /* The provider (pointing into data) and the id of an event that was looked at. false: its header has no GUID. */
 bool ek_event_glance(const uint8_t *data, uint8_t kind, const etwkit_guid **provider, uint16_t *event_id);
 
+/* The same for kernel events, too, whose class follows from their group. NULL: it has neither. *event_id is 0 where the
+ * header has none. */
+const etwkit_guid *ek_event_provider(const uint8_t *data, uint8_t kind, uint16_t *event_id);
+
 /*
  * Fills everything of the record that the event itself tells; timestamp, processor, file and buffer members are the
  * caller's to set. `head` must come from a good ek_event_look(). A fault in the extended items or the counters gives a

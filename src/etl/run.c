@@ -377,6 +377,14 @@ bool ek_run_glance(const ek_run *run, const etwkit_guid **provider, uint16_t *ev
     return ek_event_glance(run->data + event->position, event->size_and_kind & KIND, provider, event_id);
 }
 
+const etwkit_guid *ek_run_provider(const ek_run *run, uint16_t *event_id) {
+    *event_id = 0;
+    if (run->next == run->count)
+        return NULL;
+    const ek_run_event *event = &run->events[run->next];
+    return ek_event_provider(run->data + event->position, event->size_and_kind & KIND, event_id);
+}
+
 etwkit_status ek_run_read(ek_run *run, etwkit_record *record, const char **phrase) {
     if (run->next == run->count)
         return ETWKIT_END;

@@ -13,14 +13,14 @@ static void report_metadata(etwkit_trace *trace, const etwkit_record *record) {
                                      "its fields are not known, it is delivered raw");
 }
 
-static etwkit_schema *find_schema(etwkit_trace *trace, const etwkit_record *record) {
+etwkit_schema *ek_trace_find_schema(etwkit_trace *trace, const etwkit_record *record) {
     etwkit_schema *schema = ek_catalog_find(trace->catalog, record);
     report_metadata(trace, record);
     return schema;
 }
 
 static const etwkit_schema *schema_for_filter(void *context, const etwkit_record *record) {
-    return find_schema(context, record);
+    return ek_trace_find_schema(context, record);
 }
 
 static bool passes(etwkit_trace *trace, const etwkit_record *record) {
@@ -149,7 +149,7 @@ const etwkit_record *etwkit_batch_record(const etwkit_batch *batch, size_t index
 }
 
 const etwkit_schema *etwkit_trace_schema(etwkit_trace *trace, const etwkit_record *record) {
-    return find_schema(trace, record);
+    return ek_trace_find_schema(trace, record);
 }
 
 const etwkit_schema *etwkit_trace_renew_schema(etwkit_trace *trace, const etwkit_schema *schema) {
@@ -163,7 +163,7 @@ const etwkit_schema *etwkit_trace_schema_at(const etwkit_trace *trace, size_t in
 etwkit_status etwkit_record_text(etwkit_trace *trace, const etwkit_record *record, const etwkit_field *field,
                                  etwkit_text *text) {
     etwkit_value value;
-    etwkit_status status = etwkit_record_value(record, find_schema(trace, record), field, &value);
+    etwkit_status status = etwkit_record_value(record, ek_trace_find_schema(trace, record), field, &value);
     if (status != ETWKIT_OK)
         return status;
     size_t capacity = 64 + (size_t)value.size * 3, length = 0; /* no text is longer, but for bit maps' labels */
@@ -181,14 +181,14 @@ etwkit_status etwkit_record_text(etwkit_trace *trace, const etwkit_record *recor
 }
 
 etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id) {
-    const etwkit_schema *schema = find_schema(trace, record);
+    const etwkit_schema *schema = ek_trace_find_schema(trace, record);
     if (!schema)
         return ETWKIT_E_NO_MEMORY;
     return ek_record_id(record, schema, schema->is.process_field, id) ? ETWKIT_OK : ETWKIT_ABSENT;
 }
 
 etwkit_status etwkit_record_payload_thread_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id) {
-    const etwkit_schema *schema = find_schema(trace, record);
+    const etwkit_schema *schema = ek_trace_find_schema(trace, record);
     if (!schema)
         return ETWKIT_E_NO_MEMORY;
     return ek_record_id(record, schema, schema->is.thread_field, id) ? ETWKIT_OK : ETWKIT_ABSENT;

@@ -57,6 +57,8 @@ etwkit_status ek_trace_damage(etwkit_trace *trace, const etwkit_error *damage, u
 /* The same for one record: composes the message from where it stands, the fault and what was done about it. */
 etwkit_status ek_trace_report_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record, const char *fault,
                                      const char *remedy);
+/* The schema of a record; NULL: memory ran out. Reports metadata that contradicts itself when it comes by it. */
+etwkit_schema *ek_trace_find_schema(etwkit_trace *trace, const etwkit_record *record);
 /* Gives a record of FULL_HEADER32 the pointer size that its payload has. */
 void ek_trace_fit_pointer_size(etwkit_trace *trace, etwkit_record *record);
 /* Opens what `schema_paths` name: traces as lenders, anything else as the library. */

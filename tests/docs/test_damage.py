@@ -4,8 +4,12 @@
 import re
 
 LITERALS = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*')
-# Sentences of calls that were wrong, not of traces that are.
-OF_CALLERS = {"no trace was named", "… has no buffer at 0xN"}
+# Sentences of calls that were wrong, not of traces that are, and one that the command does not say.
+OF_CALLERS = {
+    "no trace was named",
+    "… has no buffer at 0xN",
+    "more processes than there is room for: further ones have no names",
+}
 COMPOSED = {"…: …… (…; use --strict to stop)", "…: buffer N at offset 0xN: event at 0xN: … (…)"}
 
 

@@ -154,8 +154,12 @@ static void read_trace(etwkit_trace *trace, outcome *result) {
     etwkit_sink *sink = NULL;
     const etwkit_sink_options how = {
         .struct_size = sizeof how, .format = ETWKIT_FORMAT_JSONL, .write = take_line, .context = &line};
-    if (etwkit_sink_open(&sink, &how, NULL))
+    etwkit_processes *processes = NULL;
+    if (etwkit_sink_open(&sink, &how, NULL) || etwkit_processes_open(&processes, NULL, NULL))
         exit(3);
+    if (etwkit_processes_collect(processes, trace, NULL, NULL, &error) < 0 && !*error.message)
+        break_rule("the search for processes ended without a word");
+    etwkit_processes_close(&processes);
     while ((result->status = etwkit_trace_next(trace, &batch, &error)) == ETWKIT_OK)
         for (size_t i = 0; i < etwkit_batch_count(batch); i++)
             look_at(trace, etwkit_batch_record(batch, i), result, &line, sink);

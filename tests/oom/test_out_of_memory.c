@@ -159,6 +159,7 @@ static bool reads(const etwkit_allocator *allocator, void *context) {
     size_t written = 0;
     etwkit_trace *trace = NULL;
     etwkit_sink *sink = NULL;
+    etwkit_processes *processes = NULL;
     etwkit_filter *filter = make_filter(allocator);
     etwkit_trace_options options = ETWKIT_TRACE_OPTIONS;
     options.allocator = allocator;
@@ -172,12 +173,15 @@ static bool reads(const etwkit_allocator *allocator, void *context) {
     bool worked = filter &&
                   etwkit_trace_open_memory(&trace, input->data, input->size, NULL, &options, NULL) == ETWKIT_OK &&
                   etwkit_sink_open(&sink, &sink_options, NULL) == ETWKIT_OK;
+    worked = worked && etwkit_processes_open(&processes, allocator, NULL) == ETWKIT_OK &&
+             etwkit_processes_collect(processes, trace, NULL, NULL, NULL) == ETWKIT_OK;
     worked = worked && read_all(trace, sink) && etwkit_trace_rewind(trace, NULL) == ETWKIT_OK && read_all(trace, sink);
     if (worked) {
         input->events = etwkit_trace_get_stats(trace).events;
         input->damage = etwkit_trace_get_stats(trace).damage;
     }
     etwkit_sink_close(&sink);
+    etwkit_processes_close(&processes);
     etwkit_trace_close(&trace);
     etwkit_filter_free(filter);
     return worked && written > 0;
