@@ -77,7 +77,9 @@ typedef struct dump_state {
     const dump_settings *settings;
     etwkit_trace *trace;
     etwkit_sink *sink;
-    uint64_t left; /* events still wanted */
+    etwkit_processes *processes; /* whose names text shows; NULL: of none */
+    uint64_t searched, buffers;  /* for them: how many of how many */
+    uint64_t left;               /* events still wanted */
     cli_output output;
     cli_progress progress;
     cli_damage damage;
@@ -177,10 +179,37 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
                                    .flags = flags,
                                    .write = cli_output_write,
                                    .context = &dump->output,
-                                   .threads = (unsigned)settings->threads};
+                                   .threads = (unsigned)settings->threads,
+                                   .processes = dump->processes};
     etwkit_error error;
     etwkit_status status = etwkit_sink_open(&dump->sink, &options, &error);
     return status == ETWKIT_OK ? CLI_GO_ON : cli_damage_end(&dump->damage, &error);
+}
+
+/* Before each buffer that is searched for processes. */
+static bool goes_on(void *context) {
+    dump_state *dump = context;
+    uint64_t total = etwkit_trace_get_stats(dump->trace).bytes_total;
+    if (dump->buffers)
+        cli_progress_update(&dump->progress, total / dump->buffers * dump->searched++, total);
+    return !system_interrupted();
+}
+
+/*
+ * Text names processes: a look through the whole trace, since they may be named at its end. What is wrong with the
+ * trace the reading itself tells, and without memory there are just fewer names.
+ */
+static void find_processes(dump_state *dump) {
+    if (format_of(dump) != ETWKIT_FORMAT_TEXT || dump->left == 0)
+        return;
+    if (!dump->processes && etwkit_processes_open(&dump->processes, NULL, NULL))
+        return;
+    dump->searched = dump->buffers = 0;
+    for (size_t i = 0; i < etwkit_trace_file_count(dump->trace); i++)
+        dump->buffers += etwkit_trace_get_info(dump->trace, i)->buffers;
+    cli_progress_begin(&dump->progress, !dump->settings->follow);
+    (void)etwkit_processes_collect(dump->processes, dump->trace, goes_on, dump, NULL);
+    cli_progress_clear(&dump->progress);
 }
 
 /* ETWKIT_OK, ETWKIT_END when enough was written, or an error: the output's own has been said. */
@@ -210,8 +239,10 @@ static etwkit_status next_batch(dump_state *dump, const etwkit_batch **batch, et
         if (dump->output.failed || !system_wait(PAUSE, dump->output.file))
             return ETWKIT_END;
         status = etwkit_trace_refresh(dump->trace, error);
-        if (status == ETWKIT_OK)
-            status = etwkit_trace_next(dump->trace, batch, error);
+        if (status != ETWKIT_OK)
+            continue;
+        find_processes(dump); /* those that began since */
+        status = etwkit_trace_next(dump->trace, batch, error);
     }
     return status;
 }
@@ -243,6 +274,8 @@ static int start(dump_state *dump, etwkit_filter **filter) {
     /* Only now, so that a trace that cannot be read does not cost a file that was there. */
     if (code == CLI_GO_ON && !cli_output_open(&dump->output, settings->output, &settings->traces))
         code = CLI_USAGE;
+    if (code == CLI_GO_ON)
+        find_processes(dump);
     if (code == CLI_GO_ON)
         code = open_sink(dump, *filter);
     if (code != CLI_GO_ON)
@@ -278,6 +311,7 @@ int cli_dump(int argc, char **argv) {
         json_reports_end(code);
     }
     etwkit_sink_close(&dump.sink);
+    etwkit_processes_close(&dump.processes);
     etwkit_trace_close(&dump.trace);
     etwkit_filter_free(filter);
     filter_options_free(&settings.filter);

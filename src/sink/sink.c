@@ -29,10 +29,21 @@ etwkit_sink *ek_sink_new(const ek_sink_format *format, const etwkit_allocator *a
     return made;
 }
 
-etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_options *options, etwkit_error *error) {
+/* Only the members that the caller's version of the struct has; NULL where it has not even the first version's. */
+static const etwkit_sink_options *known_options(etwkit_sink_options *options, const etwkit_sink_options *given) {
+    size_t size = given ? given->struct_size : 0, least = offsetof(etwkit_sink_options, processes);
+    if (size < least)
+        return NULL;
+    *options = (etwkit_sink_options){0};
+    memcpy(options, given, size < sizeof *options ? size : sizeof *options);
+    return options;
+}
+
+etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_options *given, etwkit_error *error) {
     *sink = NULL;
-    const ek_sink_format *format =
-        options && options->struct_size >= sizeof *options ? find_format(options->format) : NULL;
+    etwkit_sink_options known;
+    const etwkit_sink_options *options = known_options(&known, given);
+    const ek_sink_format *format = options ? find_format(options->format) : NULL;
     if (!format || !options->write)
         return ek_fail(error, ETWKIT_E_INVALID, "etwkit_sink_open: options without a known format or a write function");
     etwkit_allocator allocator = ek_allocator_or_default(options->allocator);
@@ -42,6 +53,7 @@ etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_options *op
     made->write = options->write;
     made->context = options->context;
     made->flags = options->flags;
+    made->processes = options->processes;
     bool alone = options->threads < 2 || !format->lines_stand_alone || options->flags & ETWKIT_SINK_FIELDS;
     etwkit_status status = alone ? ETWKIT_OK : ek_sink_parallel_new(&made->parallel, made, options->threads, error);
     if (status != ETWKIT_OK) {
@@ -79,10 +91,11 @@ etwkit_status ek_sink_append(etwkit_sink *sink, const ek_sink_event *event, etwk
 
 /* false: memory ran out. */
 static bool describe(const etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record, ek_sink_event *event) {
-    *event = (ek_sink_event){record, etwkit_trace_schema(trace, record), 0};
-    if (sink->flags & ETWKIT_SINK_LOCAL) {
+    *event = (ek_sink_event){record, etwkit_trace_schema(trace, record), 0, 0};
+    if (sink->flags & ETWKIT_SINK_LOCAL || sink->processes) {
         const etwkit_trace_info *info = etwkit_trace_get_info(trace, record->file);
         event->time_zone_bias = info ? info->time_zone_bias : 0;
+        event->boot_time = info ? info->boot_time : 0;
     }
     return event->schema != NULL;
 }

@@ -14,7 +14,8 @@
 typedef struct ek_sink_event {
     const etwkit_record *record;
     const etwkit_schema *schema;
-    int32_t time_zone_bias; /* of the record's file */
+    int32_t time_zone_bias; /* of the record's file, as far as the sink's options need it; so boot_time */
+    int64_t boot_time;
 } ek_sink_event;
 
 /* A format: appends events to sink->out; where memory runs out, out.failed says so. */
@@ -36,6 +37,7 @@ struct etwkit_sink {
     etwkit_write_function write;
     void *context;
     unsigned flags;
+    const etwkit_processes *processes; /* NULL: names of processes are not shown */
     bool counts_elsewhere;             /* walks do not count in their schemas: several threads walk */
     struct ek_sink_parallel *parallel; /* NULL: the caller's thread writes alone */
     ek_sink_event *events;             /* of a batch that several threads write */

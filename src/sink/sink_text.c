@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* The text sink: one line an event, for eyes. Knows no other format and no terminal. */
 #include "base/guid.h"
+#include "decode/activity_path.h"
 #include "decode/walk.h"
+#include "sink/shown_items.h"
 #include "sink/value_parts.h"
+#include "trace/processes.h"
 
 /*
  * 05:10:55.0312448  cpu 1  Process/Start               4312/7720    CommandLine="cmd /c dir"  SessionId=1
  *
- * A line with the date stands where the day changes. The name's column grows with the names, up to a limit.
+ * A line with the date stands where the day changes. The name's column grows with the names, up to a limit; so does the
+ * one of the ids where there are processes to name:
+ *
+ * 05:10:55.0312448  cpu 1  Process/Start               explorer.exe (4312) → cmd.exe (7720)  CommandLine="cmd /c dir"
  */
 typedef struct lines {
     etwkit_sink sink;
     ek_time_text time;
     uint8_t date[10]; /* of the last date line */
-    size_t name_width;
+    size_t name_width, ids_width;
 } lines;
 
 #define LEAST_NAME_WIDTH 28
 #define MOST_NAME_WIDTH 56
-#define IDS_WIDTH 11
+#define LEAST_IDS_WIDTH 11
+#define MOST_IDS_WIDTH 40
 #define ROOM (EK_SCALAR_ROOM + 64)
 #define MINUTE INT64_C(600000000)
 
@@ -129,13 +136,65 @@ static uint8_t *write_id(uint8_t *at, uint32_t id) {
     return at;
 }
 
-static uint8_t *write_ids(uint8_t *at, const etwkit_record *record) {
-    at = EK_PUT(at, "  ");
-    uint8_t *begin = at;
-    at = write_id(at, record->process_id);
+static const char *name_of(const lines *to, const ek_sink_event *event, uint32_t id) {
+    if (!to->sink.processes || id == ETWKIT_NO_ID)
+        return NULL;
+    const etwkit_process *process =
+        etwkit_processes_find(to->sink.processes, event->boot_time, id, event->record->timestamp);
+    return process ? process->name : NULL;
+}
+
+/* "explorer.exe (4312)"; where the name is not known, the id. */
+static uint8_t *write_process(lines *to, uint8_t *at, const ek_sink_event *event, uint32_t id) {
+    const char *name = name_of(to, event, id);
+    if (!name)
+        return write_id(at, id);
+    if (!(at = write_text(to, at, name, strlen(name))))
+        return NULL;
+    at = EK_PUT(at, " (");
+    at = write_id(at, id);
+    *at++ = ')';
+    return at;
+}
+
+/* Events of processes are about another one than that of their header: who made whom, or who it is. */
+static uint8_t *write_relation(lines *to, uint8_t *at, const ek_sink_event *event, bool start, uint32_t parent,
+                               uint32_t child) {
+    if (start && parent != ETWKIT_NO_ID && (at = write_process(to, at, event, parent)))
+        at = EK_PUT(at, " \xE2\x86\x92 "); /* an arrow */
+    return at && (at = ek_sink_room(&to->sink, at, ROOM)) ? write_process(to, at, event, child) : NULL;
+}
+
+/* Who did it, with names of processes where there are some to look up. */
+static uint8_t *write_who(lines *to, uint8_t *at, const ek_sink_event *event) {
+    const etwkit_record *record = event->record;
+    uint32_t process = record->process_id, parent, child;
+    ek_process_fact_kind kind = to->sink.processes ? ek_process_fact_kind_of(record) : EK_PROCESS_NOTHING;
+    if (kind != EK_PROCESS_NOTHING && ek_process_fact_ids(record, event->schema, &child, &parent))
+        return write_relation(to, at, event, kind == EK_PROCESS_START, parent, child);
+    /* Kernel events without ids in the header may tell one in the payload. */
+    if (process == ETWKIT_NO_ID && record->thread_id == ETWKIT_NO_ID && to->sink.processes &&
+        ek_record_id(record, event->schema, event->schema->is.process_field, &child) && name_of(to, event, child))
+        return write_process(to, at, event, child);
+    if (!(at = write_process(to, at, event, process)))
+        return NULL;
+    if (record->thread_id == ETWKIT_NO_ID && at[-1] == ')')
+        return at; /* a name says enough */
     *at++ = '/';
-    at = write_id(at, record->thread_id);
-    return pad(at, (size_t)(at - begin), IDS_WIDTH);
+    return write_id(at, record->thread_id);
+}
+
+static uint8_t *write_ids(lines *to, uint8_t *at, const ek_sink_event *event) {
+    at = EK_PUT(at, "  ");
+    size_t begin = (size_t)(at - to->sink.out.data);
+    if (!(at = write_who(to, at, event)))
+        return NULL;
+    size_t width = width_of(to->sink.out.data + begin, at);
+    if (width > to->ids_width && to->sink.processes)
+        to->ids_width = width < MOST_IDS_WIDTH ? width : MOST_IDS_WIDTH;
+    if (to->ids_width < LEAST_IDS_WIDTH)
+        to->ids_width = LEAST_IDS_WIDTH;
+    return (at = ek_sink_room(&to->sink, at, ROOM)) ? pad(at, width, to->ids_width) : NULL;
 }
 
 static uint8_t *write_string(lines *to, uint8_t *at, ek_shape shape, const etwkit_value *value) {
@@ -234,6 +293,28 @@ static uint8_t *write_named_bytes(lines *to, uint8_t *at, const char *name, cons
     return ek_put_bytes(&to->sink, at, data, size);
 }
 
+/* "activity=//1/1/2/", or the GUID. */
+static uint8_t *write_activity(lines *to, uint8_t *at, const char *key, const uint8_t *id, uint32_t process_id) {
+    if (!(at = ek_sink_room(&to->sink, at, ROOM)))
+        return NULL;
+    at = EK_PUT(at, "  ");
+    at = paint(to, at, NAME);
+    at = ek_copy(at, key, strlen(key));
+    at = paint(to, at, PLAIN);
+    *at++ = '=';
+    uint8_t *end = ek_write_activity_path(at, id, process_id);
+    return end ? end : ek_write_guid(at, id);
+}
+
+static uint8_t *write_activities(lines *to, uint8_t *at, const etwkit_record *record) {
+    if (!ek_guid_is_zero(&record->activity_id))
+        at = write_activity(to, at, "activity", record->activity_id.bytes, record->process_id);
+    if (!at || !record->items_size)
+        return at;
+    ek_shown_items found = ek_find_shown_items(record);
+    return found.related ? write_activity(to, at, "related", found.related, record->process_id) : at;
+}
+
 /* One name of names={...}; where it is not known, nothing. */
 static uint8_t *write_known_name(lines *to, uint8_t *at, const char *key, const char *name) {
     if (!name || !*name)
@@ -288,6 +369,8 @@ static uint8_t *write_body(lines *to, uint8_t *at, const ek_sink_event *event) {
     etwkit_walk_begin(&walk, event->schema, record);
     at = write_fields(to, at, &walk);
     size_t rest_size = etwkit_walk_rest(&walk, &rest);
+    if (at)
+        at = write_activities(to, at, record);
     if (at && to->sink.flags & ETWKIT_SINK_NAMES)
         at = write_names(to, at, &event->schema->is);
     if (at && record->payload_size && (!known || to->sink.flags & ETWKIT_SINK_PAYLOAD))
@@ -310,7 +393,7 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
     if (at)
         at = write_name(to, at, event->schema);
     if (at)
-        at = write_ids(at, event->record);
+        at = write_ids(to, at, event);
     if (at)
         at = write_body(to, at, event);
     if (!at || !(at = ek_sink_room(sink, at, 1)))

@@ -8,6 +8,7 @@
 #include "etl/buffer.h"
 #include "fuzz.h"
 #include "fuzz_show.h"
+#include "fuzz_text.h"
 #include "fuzz_trace_mutator.h"
 
 #include <etwkit/trace.h>
@@ -122,6 +123,23 @@ static etwkit_filter *make_filter(const etwkit_allocator *allocator) {
     return etwkit_filter_any(allocator, some, 2);
 }
 
+/* The table of processes, which the text sink then shows: what any bytes say must be found, and do no harm. */
+static etwkit_processes *find_processes(etwkit_trace *trace, const etwkit_allocator *allocator) {
+    etwkit_processes *table = NULL;
+    etwkit_error error;
+    if (etwkit_processes_open(&table, allocator, &error))
+        return NULL;
+    etwkit_status status = etwkit_processes_collect(table, trace, NULL, NULL, &error);
+    FUZZ_CHECK(status <= ETWKIT_OK && (!status || (error.status == status && error.message[0])));
+    const etwkit_process *process;
+    for (size_t i = 0; (process = etwkit_processes_at(table, i)); i++) {
+        FUZZ_CHECK(!process->name || fuzz_is_utf8(process->name, strlen(process->name)));
+        FUZZ_CHECK(!process->command_line || fuzz_is_utf8(process->command_line, strlen(process->command_line)));
+        (void)etwkit_processes_find(table, process->boot_time, process->process_id, process->start);
+    }
+    return table;
+}
+
 static void run(const uint8_t *file, size_t size, unsigned options, unsigned flags, fuzz_memory *memory) {
     etwkit_allocator allocator = fuzz_allocator(memory);
     etwkit_error error;
@@ -133,6 +151,7 @@ static void run(const uint8_t *file, size_t size, unsigned options, unsigned fla
     how.follow = options & FOLLOW;
     how.memory_limit = options & SMALL ? 1 : 0;
     how.threads = options & THREADS ? 2 : 1;
+    etwkit_processes *processes = NULL;
     etwkit_filter *filter = options & FILTER ? make_filter(&allocator) : NULL;
     how.filter = filter;
     etwkit_status status = etwkit_trace_open_memory(&r.trace, file, size, "fuzz", &how, &error);
@@ -142,10 +161,14 @@ static void run(const uint8_t *file, size_t size, unsigned options, unsigned fla
     if (!status) {
         FUZZ_CHECK(etwkit_trace_get_info(r.trace, 0) && !etwkit_trace_get_info(r.trace, 1));
         if (fuzz_sink_open(&r.jsonl, ETWKIT_FORMAT_JSONL, flags, &allocator) == ETWKIT_OK &&
-            fuzz_sink_open(&r.text, ETWKIT_FORMAT_TEXT, flags, &allocator) == ETWKIT_OK)
+            fuzz_sink_open(&r.text, ETWKIT_FORMAT_TEXT, flags, &allocator) == ETWKIT_OK) {
+            processes = find_processes(r.trace, &allocator);
+            r.text.sink->processes = processes;
             read_trace(&r, options, size);
+        }
         etwkit_sink_close(&r.jsonl.sink);
         etwkit_sink_close(&r.text.sink);
+        etwkit_processes_close(&processes);
     }
     etwkit_trace_close(&r.trace);
     etwkit_filter_free(filter);

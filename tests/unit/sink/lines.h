@@ -32,7 +32,7 @@ static inline etwkit_status take_lines(void *context, const void *data, size_t s
 
 static inline bool open_lines(lines_of *to, etwkit_format format, unsigned flags, const etwkit_allocator *allocator) {
     memset(to, 0, sizeof *to);
-    etwkit_sink_options options = {sizeof options, allocator, format, flags, take_lines, to, 0};
+    etwkit_sink_options options = {sizeof options, allocator, format, flags, take_lines, to, 0, NULL};
     return etwkit_sink_open(&to->sink, &options, NULL) == ETWKIT_OK;
 }
 
@@ -60,7 +60,7 @@ static inline bool name_numbers(made *to) {
 
 /* One event through the sink: its line, or lines. */
 static inline const char *line_of(lines_of *to, const made *with, const etwkit_record *record) {
-    ek_sink_event event = {record, &with->schema, -60};
+    ek_sink_event event = {record, &with->schema, -60, 0};
     to->size = 0;
     to->text[0] = 0;
     CHECK_EQ_INT(ek_sink_append(to->sink, &event, NULL), ETWKIT_OK);

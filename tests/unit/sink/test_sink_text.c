@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The text line: columns, dates, colours, and no control character of a trace. */
+#include "base/guid.h"
 #include "sink/lines.h"
+#include "trace/processes.h"
 
 static lines_of out;
 
@@ -128,5 +130,92 @@ TEST(names_of_numbers) {
     stop(&m);
 }
 
-TEST_MAIN(CASE(names_of_numbers), CASE(fields_read_like_sentences), CASE(columns_line_up), CASE(local_time),
-          CASE(colours_only_when_asked_for), CASE(labels_stand_bare))
+static etwkit_processes *table_of(uint32_t id, const char *name, int64_t time) {
+    static etwkit_processes *table;
+    ek_process_fact fact = {EK_PROCESS_ALIVE, id, ETWKIT_NO_ID, time, time, 0, 0, name, NULL};
+    if (id == 0)
+        CHECK_EQ_INT(etwkit_processes_open(&table, NULL, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(ek_processes_take(table, &fact, NULL), ETWKIT_OK);
+    return table;
+}
+
+/* What stands in front of the fields, between "Process/Start" and the first two blanks behind the ids. */
+static const char *who_of(const made *m, uint32_t process, uint32_t thread, int64_t time) {
+    static char text[128];
+    etwkit_record record = record_of("\7\0\0\0\5\0\0\0", 8, 8);
+    record.timestamp = time;
+    record.process_id = process;
+    record.thread_id = thread;
+    record.provider_id = m->schema.provider_id;
+    record.opcode = m->schema.opcode;
+    record.flags = m->schema.classic ? ETWKIT_FLAG_CLASSIC : 0;
+    const char *line = line_of(&out, m, &record), *at = strstr(line, "Process/Start");
+    at = at ? at + 13 + strspn(at + 13, " ") : line;
+    const char *end = strstr(at, "ProcessId");
+    (void)snprintf(text, sizeof text, "%.*s|", (int)(end ? end - at : 0), at);
+    release_record(&record);
+    return text;
+}
+
+TEST(processes_have_names) {
+    static const ek_field_spec specs[] = {SPEC("ProcessId", .in_type = ETWKIT_IN_UINT32),
+                                          SPEC("ParentId", .in_type = ETWKIT_IN_UINT32)};
+    made m;
+    REQUIRE(start(&m, specs, 2, 2, 0));
+    etwkit_processes *table = table_of(0, "Idle", NOON);
+    table_of(5,
+             "ol\x1B"
+             "d.exe",
+             NOON);
+    table_of(7, "\xC3\xBC.exe", NOON + 10);
+    table_of(9, NULL, NOON);
+    CHECK_EQ_STR(who_of(&m, 5, 6, NOON), "5/6          |");
+    etwkit_sink_close(&out.sink);
+    etwkit_sink_options options = {sizeof options, NULL, ETWKIT_FORMAT_TEXT, 0, take_lines, &out, 0, table};
+    REQUIRE(etwkit_sink_open(&out.sink, &options, NULL) == ETWKIT_OK);
+    CHECK_EQ_STR(who_of(&m, 0, 0, NOON), "Idle (0)/0   |");
+    CHECK_EQ_STR(who_of(&m, 8, 1, NOON), "8/1          |");
+    CHECK_EQ_STR(who_of(&m, 9, 1, NOON), "9/1          |");
+    CHECK_EQ_STR(who_of(&m, 7, 1, NOON + 9), "7/1          |");
+    CHECK_EQ_STR(who_of(&m, 7, 1, NOON + 10), "\xC3\xBC.exe (7)/1  |");
+    CHECK_EQ_STR(who_of(&m, 5, ETWKIT_NO_ID, NOON), "ol\\u001bd.exe (5)  |");
+    CHECK_EQ_STR(who_of(&m, ETWKIT_NO_ID, ETWKIT_NO_ID, NOON), "-/-                |"); /* the column stays wide */
+    m.schema.is.process_field = field_of(&m, 0);
+    CHECK_EQ_STR(who_of(&m, ETWKIT_NO_ID, ETWKIT_NO_ID, NOON), "-/-                |"); /* 7 is not there yet */
+    CHECK_EQ_STR(who_of(&m, ETWKIT_NO_ID, ETWKIT_NO_ID, NOON + 10), "\xC3\xBC.exe (7)          |");
+    m.schema.provider_id =
+        (etwkit_guid)EK_GUID(0x3d6fa8d0, 0xfe05, 0x11d0, 0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c);
+    m.schema.classic = true;
+    m.schema.opcode = 1;
+    CHECK_EQ_STR(who_of(&m, 8, 1, NOON + 10), "ol\\u001bd.exe (5) \xE2\x86\x92 \xC3\xBC.exe (7)  |");
+    m.schema.opcode = 2;
+    CHECK_EQ_STR(who_of(&m, 8, 1, NOON + 10), "\xC3\xBC.exe (7)                      |");
+    stop(&m);
+    etwkit_processes_close(&table);
+}
+
+TEST(activities) {
+    static const uint8_t items[] =
+        "\x18\0\1\0\0\0\x10\0\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F\x20";
+    /* //1/2/ of process 9 */
+    static const uint8_t path[16] = {0x12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xBF ^ 9, 0x99, 0x9D, 0x59};
+    made m;
+    REQUIRE(start(&m, NULL, 0, 0, 0));
+    etwkit_record record = record_of("", 0, 8);
+    record.timestamp = NOON;
+    record.process_id = 9;
+    memcpy(record.activity_id.bytes, path, 16);
+    record.data = items;
+    record.items_size = sizeof items - 1;
+    const char *line = line_of(&out, &m, &record);
+    CHECK_EQ_STR(strstr(line, "9/-"), "9/-          activity=//1/2/  related=14131211-1615-1817-191a-1b1c1d1e1f20\n");
+    record.process_id = 8;
+    record.items_size = 0;
+    line = line_of(&out, &m, &record);
+    CHECK_EQ_STR(strstr(line, "8/-"), "8/-          activity=00000012-0000-0000-0000-0000b6999d59\n");
+    release_record(&record);
+    stop(&m);
+}
+
+TEST_MAIN(CASE(processes_have_names), CASE(activities), CASE(names_of_numbers), CASE(fields_read_like_sentences),
+          CASE(columns_line_up), CASE(local_time), CASE(colours_only_when_asked_for), CASE(labels_stand_bare))
