@@ -98,12 +98,14 @@ format: .venv/ready ## brings C and Python into form
 
 windows: .venv/ready ## cross-compiled by mingw-w64, with its tests; a zip in build/windows
 	@scripts/bootstrap windows
+	@scripts/expat-source $(BUILD)/expat
 	$(MAKE) --no-print-directory $(BUILD)/windows/build.ninja
 	ninja -C $(BUILD)/windows
 	scripts/package-windows $(BUILD)/windows
 
 macos: .venv/ready ## compiled by zig cc for Apple silicon; never run
 	@scripts/bootstrap macos
+	@scripts/expat-source $(BUILD)/expat
 	$(MAKE) --no-print-directory $(BUILD)/macos/build.ninja
 	ninja -C $(BUILD)/macos
 	@chmod -x $(BUILD)/macos/cli/etwkit # it cannot run here, and must not be found as the command
@@ -120,6 +122,8 @@ clean: ## removes what was built; .venv stays
 
 # Each build folder's settings. -Db_ndebug stays off in the builds that test: their assertions run.
 OPTIONS = -Dwerror=true
+# No package of Expat is there for the systems that are built for from here: its sources are compiled in.
+EXPAT = -Dexpat_source=$(abspath $(BUILD))/expat/lib
 $(BUILD)/release/build.ninja: OPTIONS += -Dbuildtype=release -Db_lto=true -Db_ndebug=true
 $(BUILD)/test/build.ninja: OPTIONS += -Dtests=true
 $(BUILD)/tsan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=thread -Doptimization=1 -Db_lundef=false
@@ -127,8 +131,8 @@ $(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefine
 $(BUILD)/fuzz/build.ninja: export CC = clang
 $(BUILD)/fuzz/build.ninja: OPTIONS += -Dfuzz=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 $(BUILD)/coverage/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=debug -Db_coverage=true
-$(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --prefix=/ --cross-file cross/mingw-w64.ini
-$(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release --cross-file cross/macos-zig.ini
+$(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --prefix=/ $(EXPAT) --cross-file cross/mingw-w64.ini
+$(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release $(EXPAT) --cross-file cross/macos-zig.ini
 $(BUILD)/%/build.ninja: Makefile | .venv/ready
 	@meson setup $(OPTIONS) $$(test ! -e $@ || echo --reconfigure) $(@D)
 	@touch $@

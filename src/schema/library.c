@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "schema/bundled.h"
+#include "schema/manifest.h"
 #include "schema/pack_builder.h"
 #include "schema/pack_format.h"
 #include "schema/pe_providers.h"
@@ -123,7 +124,7 @@ static etwkit_status read_providers(const char *path, const void *data, size_t s
         return status;
     }
     if (is_xml(data, size))
-        return ek_fail(error, ETWKIT_E_UNSUPPORTED, "%s: manifests are not read yet", path);
+        return ek_manifest_read(path, data, size, providers, report, context, error);
     return ek_fail(error, ETWKIT_E_UNSUPPORTED, "%s: neither a manifest, nor a program with one, nor a pack of schemas",
                    path);
 }

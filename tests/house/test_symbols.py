@@ -23,6 +23,8 @@ FORBIDDEN = set(
 )
 # The default allocator, and what talks to the operating system.
 MAY_TOUCH_THE_SYSTEM = re.compile(r"(^|_)(allocator|\w+_posix)\.c\.o$")
+# Expat gives its memory functions no context: the handle's allocator is held here while it parses, by each thread.
+MAY_CHANGE = {("manifest_tree.c.o", "expat_allocator")}
 
 
 def output(*command):
@@ -58,7 +60,10 @@ def test_no_mutable_globals(symbols):
     stray = {
         f"{member}: {symbol} in {section}"
         for member, symbol, _, section in symbols
-        if mutable.match(section) and not section.startswith(".data.rel.ro") and symbol != section
+        if mutable.match(section)
+        and not section.startswith(".data.rel.ro")
+        and symbol != section
+        and not any(member.endswith(file) and symbol == name for file, name in MAY_CHANGE)
     }
     assert not stray
 
