@@ -10,6 +10,7 @@
 #include "schema/pack_builder.h"
 #include "schema/pack_format.h"
 #include "schema/pe_providers.h"
+#include "schema/tidy.h"
 
 #include <string.h>
 
@@ -113,6 +114,16 @@ static etwkit_status read_pack(const void *data, size_t size, ek_providers *prov
     return status;
 }
 
+static etwkit_status read_manifest(const char *path, const void *data, size_t size, ek_providers *providers,
+                                   ek_library_report *report, void *context, etwkit_error *error) {
+    size_t first = providers->count;
+    etwkit_status status = ek_manifest_read(path, data, size, providers, report, context, error);
+    for (size_t i = first; !status && i < providers->count; i++)
+        if (!ek_tidy(providers, providers->list[i]))
+            status = ek_fail_memory(error);
+    return status;
+}
+
 static etwkit_status read_providers(const char *path, const void *data, size_t size, ek_providers *providers,
                                     ek_library_report *report, void *context, etwkit_error *error) {
     if (is_pack(data, size))
@@ -124,7 +135,7 @@ static etwkit_status read_providers(const char *path, const void *data, size_t s
         return status;
     }
     if (is_xml(data, size))
-        return ek_manifest_read(path, data, size, providers, report, context, error);
+        return read_manifest(path, data, size, providers, report, context, error);
     return ek_fail(error, ETWKIT_E_UNSUPPORTED, "%s: neither a manifest, nor a program with one, nor a pack of schemas",
                    path);
 }

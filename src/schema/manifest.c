@@ -213,16 +213,15 @@ static uint64_t read_keywords(reader *r, const ek_manifest_node *node) {
     return mask;
 }
 
-/* false: told, and the event is left out. */
-static bool read_payload(reader *r, const ek_manifest_node *node, ek_provider_event *event) {
+static void read_payload(reader *r, const ek_manifest_node *node, ek_provider_event *event) {
     const char *name = given(node, EK_ATTRIBUTE_TEMPLATE);
     if (!name || !*name)
-        return true;
+        return;
     const ek_manifest_named *named = ek_manifest_find(r->manifest, r->node, EK_ELEMENT_TEMPLATE, name);
     if (!named)
-        ek_manifest_tell(r->manifest, node, "there is no such template; this event is left out", name);
+        ek_manifest_tell(r->manifest, node, "there is no such template", name);
     event->payload = named ? named->object : NULL;
-    return event->payload != NULL; /* what is wrong with the template has been told */
+    event->payload_unknown = !event->payload; /* what is wrong with the template has been told */
 }
 
 /* A number that must be there (`otherwise` NULL) or has a default. */
@@ -247,8 +246,9 @@ static void read_event(reader *r, const ek_manifest_node *node) {
     ek_provider_event event = {0};
     uint64_t id = 0, version = 0;
     if (!read_number(r, node, EK_ATTRIBUTE_VALUE, NULL, UINT16_MAX, &id) ||
-        !read_number(r, node, EK_ATTRIBUTE_VERSION, "0", UINT8_MAX, &version) || !read_payload(r, node, &event))
+        !read_number(r, node, EK_ATTRIBUTE_VERSION, "0", UINT8_MAX, &version))
         return;
+    read_payload(r, node, &event);
     event.id = (uint16_t)id;
     event.version = (uint8_t)version;
     event.channel = (uint8_t)read_reference(r, node, EK_ATTRIBUTE_CHANNEL, EK_TABLE_CHANNELS);
@@ -305,11 +305,12 @@ static void read_provider(ek_manifest *manifest, const ek_manifest_node *node) {
         manifest->failed = true;
         return;
     }
+    r.provider->is_dump = given(node, EK_ATTRIBUTE_SOURCE) != NULL; /* only PerfView writes it */
     r.provider->message = copy(manifest, ek_manifest_message(manifest, node));
     read_names(&r);
     for (const ek_manifest_node *child = node->first; child; child = child->next)
         if (child->element == EK_ELEMENT_TEMPLATE)
-            ek_manifest_add_template(manifest, child);
+            ek_manifest_add_template(manifest, child, r.provider);
     for (const ek_manifest_node *child = node->first; child; child = child->next)
         if (child->element == EK_ELEMENT_EVENT)
             read_event(&r, child);

@@ -17,8 +17,6 @@ bool ek_manifest_is_xml(const void *data, size_t size);
  * rest is read: the status is ETWKIT_OK as soon as there is one provider. Else ETWKIT_E_DAMAGED (no XML, or no provider
  * that has an id), ETWKIT_E_UNSUPPORTED (XML, but no manifest), ETWKIT_E_LIMIT (larger than EK_MANIFEST_SIZE) or
  * ETWKIT_E_NO_MEMORY, then `providers` may have got some of them.
- *
- * Of an event whose template cannot be understood nothing is said, so that nobody takes it for one without a payload.
  */
 etwkit_status ek_manifest_read(const char *name, const void *data, size_t size, ek_providers *providers,
                                ek_manifest_report *report, void *context, etwkit_error *error);

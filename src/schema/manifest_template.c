@@ -53,6 +53,7 @@ typedef struct maker {
     ek_field_spec *specs;
     size_t count;
     size_t top_count;
+    bool is_dump; /* ek_tidy() will find the structs, and where the layout ends */
 } maker;
 
 static size_t count_elements(const ek_manifest_node *node) {
@@ -147,7 +148,7 @@ static bool read_types(maker *m, const ek_manifest_node *element, ek_field_spec 
         ek_manifest_tell(m->manifest, element, "there is no such in-type", in ? in : "");
         return false;
     }
-    if (ek_manifest_in_type_is_vague(spec->in_type))
+    if (ek_manifest_in_type_is_vague(spec->in_type) && !m->is_dump)
         ek_manifest_tell(m->manifest, element, "what this struct holds is not told", in);
     if (out && *out && !ek_manifest_out_type(out, &spec->out_type))
         ek_manifest_tell(m->manifest, element, "there is no such out-type", out);
@@ -180,8 +181,8 @@ static bool read_field(maker *m, size_t at) {
 }
 
 /* NULL: it cannot be understood, which has been told, or memory ran out. */
-static const ek_template *make_template(ek_manifest *manifest, const ek_manifest_node *node) {
-    maker m = {.manifest = manifest, .node = node};
+static const ek_template *make_template(ek_manifest *manifest, const ek_manifest_node *node, bool is_dump) {
+    maker m = {.manifest = manifest, .node = node, .is_dump = is_dump};
     size_t count = count_elements(node);
     if (count > EK_MAX_FIELDS) {
         ek_manifest_tell(manifest, node, "this template has too many fields", NULL);
@@ -197,16 +198,16 @@ static const ek_template *make_template(ek_manifest *manifest, const ek_manifest
     bool good = place_elements(&m);
     for (size_t i = 0; good && i < m.count; i++)
         good = read_field(&m, i);
-    *made = (ek_template){m.specs, (uint16_t)m.count, (uint16_t)m.top_count};
+    *made = (ek_template){.fields = m.specs, .field_count = (uint16_t)m.count, .top_count = (uint16_t)m.top_count};
     return good ? made : NULL;
 }
 
-void ek_manifest_add_template(ek_manifest *manifest, const ek_manifest_node *node) {
+void ek_manifest_add_template(ek_manifest *manifest, const ek_manifest_node *node, const ek_provider *provider) {
     const char *name = ek_manifest_attribute_of(node, EK_ATTRIBUTE_TID);
     ek_manifest_named *named =
         name ? ek_manifest_define(manifest, node->parent, EK_ELEMENT_TEMPLATE, name, node) : NULL;
     if (!name)
         ek_manifest_tell(manifest, node, "this template has no tid", NULL);
     if (named)
-        named->object = make_template(manifest, node);
+        named->object = make_template(manifest, node, provider->is_dump);
 }

@@ -60,9 +60,9 @@ static const char attributes[EK_ATTRIBUTES][12] = {
     [EK_ATTRIBUTE_IN_TYPE] = "inType",  [EK_ATTRIBUTE_KEYWORDS] = "keywords", [EK_ATTRIBUTE_LENGTH] = "length",
     [EK_ATTRIBUTE_LEVEL] = "level",     [EK_ATTRIBUTE_MAP] = "map",           [EK_ATTRIBUTE_MASK] = "mask",
     [EK_ATTRIBUTE_MESSAGE] = "message", [EK_ATTRIBUTE_MID] = "mid",           [EK_ATTRIBUTE_NAME] = "name",
-    [EK_ATTRIBUTE_OPCODE] = "opcode",   [EK_ATTRIBUTE_OUT_TYPE] = "outType",  [EK_ATTRIBUTE_SYMBOL] = "symbol",
-    [EK_ATTRIBUTE_TASK] = "task",       [EK_ATTRIBUTE_TEMPLATE] = "template", [EK_ATTRIBUTE_TID] = "tid",
-    [EK_ATTRIBUTE_VALUE] = "value",     [EK_ATTRIBUTE_VERSION] = "version",
+    [EK_ATTRIBUTE_OPCODE] = "opcode",   [EK_ATTRIBUTE_OUT_TYPE] = "outType",  [EK_ATTRIBUTE_SOURCE] = "source",
+    [EK_ATTRIBUTE_SYMBOL] = "symbol",   [EK_ATTRIBUTE_TASK] = "task",         [EK_ATTRIBUTE_TEMPLATE] = "template",
+    [EK_ATTRIBUTE_TID] = "tid",         [EK_ATTRIBUTE_VALUE] = "value",       [EK_ATTRIBUTE_VERSION] = "version",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

@@ -330,7 +330,7 @@ TEST(what_is_wrong_is_told) {
     } wrong[] = {
         {"<event value=\"1\" task=\"Nix\"/>", "this is declared nowhere: \"Nix\""},
         {"<event value=\"1\" keywords=\"win:Nix\"/>", "this keyword is declared nowhere: \"win:Nix\""},
-        {"<event value=\"1\" template=\"T\"/>", "there is no such template; this event is left out: \"T\""},
+        {"<event value=\"1\" template=\"T\"/>", "there is no such template: \"T\""},
         {"<event value=\"65536\"/>", "this event has no id or version that can be; it is left out: \"65536\""},
         {"<event/>", "this event has no id or version that can be; it is left out"},
         {"<event value=\"1\" version=\"256\"/>",
@@ -375,12 +375,24 @@ TEST(what_is_wrong_is_told) {
     }
 }
 
-TEST(events_of_unknown_templates_are_left_out) {
+TEST(events_of_unknown_templates_have_names_alone) {
     read_text(MANIFEST("<templates><template tid=\"T\"><data name=\"x\" inType=\"win:Nix\"/></template></templates>"
                        "<events><event value=\"1\" template=\"T\"/><event value=\"2\"/></events>"));
-    REQUIRE(is.providers.count == 1 && is.providers.list[0]->event_count == 1);
-    CHECK_EQ_UINT(is.providers.list[0]->events[0].id, 2);
+    REQUIRE(is.providers.count == 1 && is.providers.list[0]->event_count == 2);
+    CHECK(is.providers.list[0]->events[0].payload_unknown);
+    CHECK(!is.providers.list[0]->events[1].payload_unknown);
     CHECK_EQ_UINT(is.reports, 1);
+    done();
+}
+
+TEST(dumps_are_known_as_such) {
+    ek_provider *p =
+        read_good(HEAD "<provider name=\"A\" guid=\"{11111111-2222-3333-0102-030405060708}\" source=\"Xml\">"
+                       "<templates><template tid=\"T\"><data name=\"x\" inType=\"win:29\"/></template>"
+                       "</templates><events><event value=\"1\" template=\"T\"/></events>" TAIL);
+    CHECK(p->is_dump);
+    REQUIRE(p->event_count == 1 && p->events[0].payload != NULL);
+    CHECK_EQ_UINT(p->events[0].payload->fields[0].in_type, 29); /* as it stands: see tidy.h */
     done();
 }
 
@@ -400,4 +412,5 @@ TEST_MAIN(CASE(everything_is_found_in_any_order), CASE(names_stand_in_tables),
           CASE(messages_are_found_by_name_and_number), CASE(fields_refer_to_earlier_ones), CASE(maps_keep_their_kind),
           CASE(several_providers_of_one_file_are_apart), CASE(types_have_their_numbers),
           CASE(numbers_are_decimal_or_hexadecimal), CASE(what_is_wrong_is_told),
-          CASE(events_of_unknown_templates_are_left_out), CASE(many_faults_are_summed_up))
+          CASE(events_of_unknown_templates_have_names_alone), CASE(dumps_are_known_as_such),
+          CASE(many_faults_are_summed_up))
