@@ -45,7 +45,7 @@ static etwkit_status read_string(ek_pack_reader *reader, uint32_t offset, const 
 
 static etwkit_status make_map(ek_pack_reader *reader, const ek_packed_map *packed, const ek_packed_entry *from,
                               const etwkit_map **map, etwkit_error *error) {
-    const char *name;
+    const char *name = NULL;
     ek_map_entry *entries = ek_resize(&reader->arena->allocator, NULL, packed->count, sizeof *entries);
     etwkit_status status = entries ? look_at(reader, packed->name, &name, error) : ek_fail_memory(error);
     for (uint32_t i = 0; !status && i < packed->count; i++) {

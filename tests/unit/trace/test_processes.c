@@ -5,6 +5,7 @@
 #include "test.h"
 #include "trace/processes.h"
 
+#include <etwkit/event_builder.h>
 #include <etwkit/writer.h>
 
 #define SECOND INT64_C(10000000)
@@ -266,6 +267,47 @@ static etwkit_trace *read_made(made_trace *from, const etwkit_trace_options *opt
     return trace;
 }
 
+/* An event with the fields of Microsoft-Windows-Kernel-Process, which here describes itself. Times: 0, left out. */
+static bool write_manifest(made_trace *to, uint16_t event_id, uint32_t id, int64_t created, int64_t exited,
+                           const char *name, bool ansi) {
+    etwkit_event_builder *builder = NULL;
+    uint32_t parent = 55;
+    uint8_t wide[256] = {0};
+    size_t length = strlen(name);
+    for (size_t i = 0; i < length; i++)
+        wide[2 * i] = (uint8_t)name[i];
+    if (etwkit_event_builder_new(&builder, NULL))
+        return false;
+    etwkit_event_builder_begin(builder, "Process", 0);
+    etwkit_event_builder_scalar(builder, "ProcessID", ETWKIT_IN_UINT32, ETWKIT_OUT_PID, &id);
+    if (created)
+        etwkit_event_builder_scalar(builder, "CreateTime", ETWKIT_IN_FILETIME, ETWKIT_OUT_NULL, &created);
+    if (exited)
+        etwkit_event_builder_scalar(builder, "ExitTime", ETWKIT_IN_FILETIME, ETWKIT_OUT_NULL, &exited);
+    else
+        etwkit_event_builder_scalar(builder, "ParentProcessID", ETWKIT_IN_UINT32, ETWKIT_OUT_PID, &parent);
+    if (ansi)
+        etwkit_event_builder_bytes(builder, "ImageName", ETWKIT_IN_ANSISTRING, ETWKIT_OUT_NULL, name, length);
+    else
+        etwkit_event_builder_bytes(builder, "ImageName", ETWKIT_IN_UNICODESTRING, ETWKIT_OUT_NULL, wide, 2 * length);
+    const uint8_t *metadata, *payload;
+    size_t metadata_size, payload_size;
+    bool done = etwkit_event_builder_finish(builder, &metadata, &metadata_size, &payload, &payload_size, NULL) == 0;
+    if (done) {
+        etwkit_item item = {ETWKIT_ITEM_EVENT_SCHEMA_TL, (uint16_t)metadata_size, metadata};
+        etwkit_record record = {.header_kind = ETWKIT_HEADER_EVENT64,
+                                .provider_id = kernel_process,
+                                .event_id = event_id,
+                                .channel = 11,
+                                .raw_timestamp = to->ticks += SECOND,
+                                .payload = payload,
+                                .payload_size = (uint32_t)payload_size};
+        done = etwkit_writer_record(to->writer, &record, &item, 1, NULL) == ETWKIT_OK;
+    }
+    etwkit_event_builder_free(&builder);
+    return done;
+}
+
 static bool stop_at(void *context) {
     size_t *left = context;
     return (*left)-- > 0;
@@ -309,6 +351,39 @@ TEST(a_trace_is_searched_before_it_is_read) {
     etwkit_trace_close(&trace);
     etwkit_writer_close(&made.writer);
     etwkit_filter_free(none);
+}
+
+/* Event n stands at ZERO + n seconds. */
+TEST(events_of_the_manifest_provider) {
+    made_trace made;
+    REQUIRE(begin_trace(&made, 0, NULL));
+    REQUIRE(
+        write_manifest(&made, 1, 100, AT(0.5), 0, "\\Device\\HarddiskVolume3\\Windows\\a-rather-long-name.exe", false));
+    REQUIRE(write_other(&made, 100));
+    REQUIRE(write_manifest(&made, 2, 100, AT(0.5), AT(2.9), "a-rather-long-", true));
+    REQUIRE(write_manifest(&made, 15, 200, AT(-7000), 0, "there.exe", false));
+    REQUIRE(write_manifest(&made, 1, 100, AT(99), 0, "second.exe", false)); /* a time that has not come: not believed */
+    REQUIRE(write_manifest(&made, 2, 300, AT(-9), AT(1), "only-its-end", true));
+    REQUIRE(write_manifest(&made, 5, 400, 0, 0, "an-image.dll", false));
+    etwkit_trace *trace = read_made(&made, NULL);
+    REQUIRE(trace != NULL);
+    etwkit_processes *table = open_table();
+    CHECK_EQ_INT(etwkit_processes_collect(table, trace, NULL, NULL, NULL), ETWKIT_OK);
+    CHECK_EQ_UINT(count_of(table), 4);
+    const etwkit_process *first = etwkit_processes_find(table, 0, 100, AT(1));
+    REQUIRE(first != NULL);
+    CHECK_EQ_STR(first->name, "a-rather-long-name.exe");
+    CHECK(first->start == AT(0.5) && first->end == AT(2.9) && first->parent_id == 55);
+    const etwkit_process *there = etwkit_processes_find(table, 0, 200, AT(0));
+    CHECK(there && there->start == AT(-7000) && there->end == 0 && strcmp(there->name, "there.exe") == 0);
+    const etwkit_process *second = etwkit_processes_find(table, 0, 100, AT(5));
+    CHECK(second && second->start == AT(5) && strcmp(second->name, "second.exe") == 0);
+    const etwkit_process *ended = etwkit_processes_find(table, 0, 300, AT(0));
+    CHECK(ended && ended->start == AT(-9) && ended->end == AT(1) && strcmp(ended->name, "only-its-end") == 0);
+    CHECK(etwkit_processes_find(table, 0, 400, AT(99)) == NULL);
+    etwkit_processes_close(&table);
+    etwkit_trace_close(&trace);
+    etwkit_writer_close(&made.writer);
 }
 
 TEST(records_are_added_on_the_way) {
@@ -364,4 +439,4 @@ TEST(without_memory) {
 TEST_MAIN(CASE(an_id_that_is_used_again_is_another_process), CASE(a_rundown_names_what_was_there_before),
           CASE(one_process_told_of_often_is_one), CASE(events_that_were_lost), CASE(what_comes_late_finds_its_place),
           CASE(systems_do_not_mix), CASE(any_facts), CASE(a_trace_is_searched_before_it_is_read),
-          CASE(records_are_added_on_the_way), CASE(without_memory))
+          CASE(events_of_the_manifest_provider), CASE(records_are_added_on_the_way), CASE(without_memory))
