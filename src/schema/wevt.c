@@ -202,8 +202,9 @@ static etwkit_status read_event(ek_wevt_reader *reader, ek_provider *provider, c
         return status;
     if (provider->event_count == EK_MAX_PROVIDER_EVENTS)
         return ek_wevt_damaged(reader, place, "there are too many events");
-    if (read.message) /* a copy: the message table ends earlier */
-        read.message = ek_arena_text(&reader->providers->arena, read.message, strlen(read.message));
+    /* A copy: the message table ends earlier. */
+    if (read.message && !(read.message = ek_arena_text(&reader->providers->arena, read.message, strlen(read.message))))
+        return ek_fail_memory(reader->error);
     ek_provider_event *event = ek_provider_add_event(reader->providers, provider);
     if (!event)
         return ek_fail_memory(reader->error);

@@ -35,6 +35,7 @@ TARGETS = {
     "payload": 4096,
     "record": 4096,
     "tracelogging": 8192,
+    "wevt": 16384,
 }
 SLOW = 1.0  # seconds of one input, under the sanitizers: more is a finding
 HUNG = 20

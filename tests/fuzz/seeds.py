@@ -9,6 +9,10 @@ import pathlib
 import random
 import struct
 import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "wevt"))
+import made
 
 HEADER = 0x48  # of a buffer
 COMPRESSED = 0x40
@@ -202,6 +206,20 @@ class Seeds:
         ):
             self.add("options", line.replace(" ", "\0").encode() + b"\0")
 
+    def add_wevt(self):
+        """Windows binaries, and what is in them alone."""
+        texts = made.message_table(made.TEXTS)
+        small = made.Provider(made.TWIN.guid, "Twin", events=[made.Event(1, message=0xB0000001)])
+        for providers in ([made.ZOO, made.TWIN], [made.ZOO], [small], []):
+            templates = made.event_templates(providers)
+            self.add("wevt", b"\1\0" + struct.pack("<H", len(texts)) + texts + templates)
+            self.add("wevt", b"\1\0\0\0" + templates)
+            for bits in (32, 64):
+                self.add("wevt", b"\0\0" + made.binary(providers, made.TEXTS, bits))
+                self.add("wevt", b"\0\5" + made.binary(providers, None, bits))
+        for ansi in (False, True):
+            self.add("wevt", b"\2\0" + made.message_table(made.TEXTS, ansi))
+
     def add_filter(self, rng):
         for _ in range(100):
             record = rng.randbytes(3 + 8 + 2 + 1 + 8)
@@ -216,6 +234,7 @@ def seeds(etwkit, corpus, folder):
     into.add_payload(rng)
     into.add_options()
     into.add_filter(rng)
+    into.add_wevt()
     folder.mkdir(parents=True, exist_ok=True)
     for number, options in enumerate(SAMPLES):
         path = folder / f"sample{number}.etl"
