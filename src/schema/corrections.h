@@ -6,7 +6,10 @@
 
 #include "schema/layout.h"
 
-/* Puts right the descriptions of one event's fields, before a layout is built of them. */
-void ek_correct_fields(const etwkit_guid *provider_id, uint16_t event_id, ek_field_spec *specs, size_t count);
+#define EK_CORRECTION_ROOM 1 /* fields that corrections add to those of an event, at most */
+
+/* Puts right the descriptions of one event's fields, before a layout is built of them. There is room for
+ * EK_CORRECTION_ROOM more; returns how many there are now. Done twice it does the same as once. */
+size_t ek_correct_fields(const etwkit_guid *provider_id, uint16_t event_id, ek_field_spec *specs, size_t count);
 
 #endif

@@ -144,7 +144,7 @@ static etwkit_status read_property(ek_event_blob *blob, const map_finder *maps, 
 static etwkit_status read_layout(ek_event_blob *blob, const map_finder *maps, ek_arena *arena,
                                  const ek_layout **layout) {
     size_t count = ek_load32(blob->data + EVENT_PROPERTY_COUNT), top = ek_load32(blob->data + EVENT_TOP_COUNT);
-    ek_field_spec *specs = ek_arena_alloc(blob->arena, count * sizeof *specs);
+    ek_field_spec *specs = ek_arena_alloc(blob->arena, (count + EK_CORRECTION_ROOM) * sizeof *specs);
     if (!specs)
         return ek_fail_memory(blob->error);
     for (size_t i = 0; i < count; i++) {
@@ -152,7 +152,7 @@ static etwkit_status read_layout(ek_event_blob *blob, const map_finder *maps, ek
         if (status)
             return status;
     }
-    ek_correct_fields(ek_event_blob_provider(blob), ek_load16(ek_event_blob_descriptor(blob)), specs, count);
+    count = ek_correct_fields(ek_event_blob_provider(blob), ek_load16(ek_event_blob_descriptor(blob)), specs, count);
     return ek_layout_build(layout, arena, specs, count, top, blob->error);
 }
 

@@ -102,7 +102,7 @@ static void read_binary(etwkit_field *field) {
     if (field->flags & EK_FIELD_PARAM_LENGTH)
         field->read = EK_READ_LENGTH;
     else if (field->length)
-        fix_size(field, field->length, field->length);
+        fix_size(field, field->flags & EK_FIELD_WIDE_ONLY ? 0 : field->length, field->length);
     else if (field->out_type == ETWKIT_OUT_IPV6)
         fix_size(field, 16, 16);
     else
@@ -261,7 +261,7 @@ static etwkit_status find_references(builder *b) {
 static int64_t whole_size(const etwkit_field *field, int wide) {
     if (field->flags & (EK_FIELD_PARAM_COUNT | EK_FIELD_COUNT_U16 | EK_FIELD_COUNT_REST))
         return -1;
-    if (field->read == EK_READ_NOTHING)
+    if (field->read == EK_READ_NOTHING || (!wide && (field->flags & EK_FIELD_WIDE_ONLY)))
         return 0;
     return field->fixed_size[wide] ? (int64_t)field->fixed_size[wide] * field->count : -1;
 }

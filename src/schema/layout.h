@@ -21,7 +21,8 @@ enum {
     EK_FIELD_COUNT_REST = 0x200, /* elements until the end of the payload (StackWalk) */
     EK_FIELD_OPTIONAL = 0x400,   /* its absence at the end of the payload is no truncation */
     EK_FIELD_HIDDEN = 0x800,     /* padding: read, never shown */
-    EK_FIELD_ALIGN8 = 0x1000     /* hidden: pads to a multiple of 8 of the payload, only where pointers have 8 bytes */
+    EK_FIELD_ALIGN8 = 0x1000,    /* hidden: pads to a multiple of 8 of the payload, only where pointers have 8 bytes */
+    EK_FIELD_WIDE_ONLY = 0x2000  /* bytes of fixed length that are there only where pointers have 8 bytes */
 };
 
 #define EK_NO_SLOT 0xFF

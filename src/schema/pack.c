@@ -180,8 +180,8 @@ static etwkit_status read_layout(question *asked, const ek_packed_event *event, 
     ek_pack_reader_free(&reader);
     if (status)
         return status;
-    ek_correct_fields(provider_id, event->id, specs, packed->field_count);
-    return ek_layout_build(layout, arena, specs, packed->field_count, packed->top_count, asked->error);
+    size_t count = ek_correct_fields(provider_id, event->id, specs, packed->field_count);
+    return ek_layout_build(layout, arena, specs, count, packed->top_count, asked->error);
 }
 
 /* How far the event's builds are from the trace's: 0 fits best. A build behind is nearer than any ahead: what Windows

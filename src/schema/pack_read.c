@@ -111,7 +111,7 @@ etwkit_status ek_pack_read_fields(ek_pack_reader *reader, const ek_packed_templa
     etwkit_status status = take(reader, packed->field_count * sizeof **specs, error);
     if (status)
         return status;
-    *specs = ek_arena_alloc(reader->arena, packed->field_count * sizeof **specs);
+    *specs = ek_arena_alloc(reader->arena, ((size_t)packed->field_count + EK_CORRECTION_ROOM) * sizeof **specs);
     if (!*specs)
         return ek_fail_memory(error);
     for (uint16_t i = 0; !status && i < packed->field_count; i++)
@@ -174,9 +174,8 @@ static etwkit_status read_template(ek_pack_reader *reader, const ek_provider *pr
         status = read_text(reader, packed->stops_at, &payload->stops_at, error);
     if (status)
         return status;
-    ek_correct_fields(&provider->id, event->id, specs, packed->field_count);
+    payload->field_count = (uint16_t)ek_correct_fields(&provider->id, event->id, specs, packed->field_count);
     payload->fields = specs;
-    payload->field_count = packed->field_count;
     payload->top_count = packed->top_count;
     *made = payload;
     return ETWKIT_OK;
