@@ -253,13 +253,13 @@ static bool first_is_late(const ek_merge *merge) {
 /* Brings the run with the earliest record to the front, opening what must be open. How far that one may then go on its
  * own: to the next run's head, and to where another run has to be opened. */
 static etwkit_status turn(ek_merge *merge, etwkit_error *error) {
-    if (merge->open) {
-        const ek_run *gave = &merge->heap[0].run->run;
+    const bool goes_on = merge->open != 0;
+    const ek_run *gave = goes_on ? &merge->heap[0].run->run : NULL;
+    if (goes_on)
         sift_down(merge);
-        if (must_open(merge)) /* and what is opened may begin before that */
-            note_last(merge, gave);
-    }
     while (must_open(merge)) {
+        if (goes_on) /* and what is opened may begin before that */
+            note_last(merge, gave);
         etwkit_status status = open_next(merge, error);
         if (status != ETWKIT_OK)
             return status;
