@@ -86,6 +86,19 @@ TEST(hostile_ticks_saturate) {
     CHECK_EQ_INT(ek_clock_filetime(&back, INT64_MIN), INT64_MIN);
 }
 
+/* Where 64 bits no longer hold ticks times 10^7, and next to it. */
+TEST(ticks_are_exact_at_every_distance) {
+    static const uint64_t frequencies[] = {1, 3, 3579545, 9999999, 10000001, 2400000000};
+    const int64_t edge = INT64_MAX / 10000000;
+    for (size_t i = 0; i < sizeof frequencies / sizeof frequencies[0]; i++) {
+        const ek_clock clock = {-7, 11, frequencies[i]};
+        for (int64_t ticks = edge - 3; ticks < edge + 4; ticks++) {
+            unsigned __int128 time = (unsigned __int128)(uint64_t)ticks * 10000000 / frequencies[i] + 11;
+            CHECK_EQ_INT(ek_clock_filetime(&clock, ticks - 7), time > INT64_MAX ? INT64_MAX : (int64_t)time);
+        }
+    }
+}
+
 TEST(ticks_of_a_time_give_that_time) {
     const ek_clock clock = {123456789, INT64_C(129402940472257591), 3000000000};
     for (int64_t time = clock.start_time - 5000; time < clock.start_time + 5000; time++)
@@ -95,4 +108,4 @@ TEST(ticks_of_a_time_give_that_time) {
 TEST_MAIN(CASE(formats_known_times), CASE(out_of_range_shows_the_number), CASE(parses_what_it_formats),
           CASE(parses_shorter_forms), CASE(every_day_of_400_years_goes_there_and_back), CASE(unix_nanoseconds),
           CASE(ticks_are_truncated_once), CASE(ticks_that_are_times_stay), CASE(hostile_ticks_saturate),
-          CASE(ticks_of_a_time_give_that_time))
+          CASE(ticks_are_exact_at_every_distance), CASE(ticks_of_a_time_give_that_time))
