@@ -5,10 +5,11 @@
 /*
  * The method is Steele and White's: a number v and half of the gaps to its neighbours are held as whole numbers over
  * one denominator, v = r / s, and digits are taken from r / s until what is left lies within the gap: then every
- * further digit would read back as the same v. Exact, hence large numbers: up to 2^1131 for the smallest doubles. Those
- * of usual size take two or three limbs.
+ * further digit would read back as the same v. Exact, hence large numbers: up to 2^1131 for the smallest doubles. For
+ * those of usual size s is a power of two and 128 bits are enough.
  */
 #define LIMBS 40
+#define USUAL_BITS 122 /* ten times a number of these and two more bits fits into 128 */
 
 typedef struct big {
     uint32_t limb[LIMBS]; /* lowest first; those from count on are zero up to where they are looked at */
@@ -159,25 +160,61 @@ static int scale(fraction *v, int highest_bit, bool even) {
     return power;
 }
 
+/* What is left lies within the gap below, above, or both: is this the last digit, and is it to be one more? */
+static bool ends(bool low, bool high, int half, unsigned *digit) {
+    if (low && high) /* both neighbours would do: the nearer one, the even one of equals */
+        high = half > 0 || (half == 0 && *digit % 2);
+    *digit += high;
+    return low || high;
+}
+
+/*
+ * mantissa / 2^bits, below 2^53. Before the point no digit is cut short but zeros, and none is rounded: the gap is
+ * smaller than 1, and from v to any whole number it is a whole gap at least.
+ */
+static void shortest_usual(decimal *out, uint64_t mantissa, unsigned bits, bool lower_gap_is_narrow) {
+    typedef unsigned __int128 wide;
+    bool even = (mantissa & 1) == 0;
+    unsigned more = lower_gap_is_narrow ? 2 : 1;
+    wide one = (wide)1 << (bits + more), rest = (wide)mantissa << more & (one - 1), up = lower_gap_is_narrow ? 2 : 1,
+         down = 1;
+    uint64_t whole = bits < 64 ? mantissa >> bits : 0;
+    out->count = whole ? (unsigned)(ek_write_u64((uint8_t *)out->digits, whole) - (uint8_t *)out->digits) : 0;
+    out->point = (int)out->count;
+    for (bool last = rest == 0; !last;) {
+        rest *= 10;
+        up *= 10;
+        down *= 10;
+        unsigned digit = (unsigned)(rest >> (bits + more));
+        rest &= one - 1;
+        int half = rest * 2 > one ? 1 : rest * 2 == one ? 0 : -1;
+        last = ends(rest<down + even, rest + up + even> one, half, &digit);
+        if (digit || out->count)
+            out->digits[out->count++] = (char)('0' + digit);
+        else
+            out->point--;
+    }
+    while (out->count > 1 && out->digits[out->count - 1] == '0')
+        out->count--;
+}
+
 /* mantissa * 2^exponent, not zero. */
 static void shortest(decimal *out, uint64_t mantissa, int exponent, bool lower_gap_is_narrow) {
+    if (exponent < 0 && exponent >= -USUAL_BITS) {
+        shortest_usual(out, mantissa, (unsigned)-exponent, lower_gap_is_narrow);
+        return;
+    }
     fraction v;
     bool even = (mantissa & 1) == 0; /* then the ends of the gap still read back as v */
     set_fraction(&v, mantissa, exponent, lower_gap_is_narrow);
     out->point = scale(&v, exponent + 63 - __builtin_clzll(mantissa), even);
     out->count = 0;
-    for (;;) {
-        uint32_t digit = next_digit(&v.r, &v.s);
+    for (bool last = false; !last; multiply_by_10(&v)) {
+        unsigned digit = next_digit(&v.r, &v.s);
         bool low = big_compare(&v.r, &v.down) < (even ? 1 : 0);
         bool high = big_compare_sum(&v.r, &v.up, &v.s) >= (even ? 0 : 1);
-        if (low && high) { /* both neighbours would do: the nearer one, the even one of equals */
-            int half = big_compare_sum(&v.r, &v.r, &v.s);
-            high = half > 0 || (half == 0 && digit % 2);
-        }
-        out->digits[out->count++] = (char)('0' + digit + high);
-        if (low || high)
-            return;
-        multiply_by_10(&v);
+        last = ends(low, high, low && high ? big_compare_sum(&v.r, &v.r, &v.s) : 0, &digit);
+        out->digits[out->count++] = (char)('0' + digit);
     }
 }
 
