@@ -21,7 +21,9 @@ typedef struct reading {
     void *context;
     etwkit_error *error; /* of what ends it: memory that ran out */
     ek_message_table messages;
-    void *mui; /* the file of texts that is used; the messages are views into it */
+    bool has_texts; /* they were looked for */
+    size_t places;  /* where to look for files of texts */
+    void *mui;      /* the file of texts that is used; the messages are views into it */
 } reading;
 
 /* Prefixes the file's name and reports. */
@@ -68,21 +70,23 @@ static etwkit_status try_mui(void *context, const char *path) {
     ek_release(of->allocator, of->mui);
     of->mui = NULL;
     etwkit_status status = ek_file_load(path, of->allocator, EK_MAX_MUI_SIZE, &of->mui, &size, &error);
-    if (status == ETWKIT_E_NOT_FOUND)
-        return ETWKIT_ABSENT;
-    if (status) {
-        /* These messages begin with the file's name. */
-        if (status != ETWKIT_E_NO_MEMORY && of->report)
-            of->report(of->context, &error);
-        return status == ETWKIT_E_NO_MEMORY ? status : ETWKIT_ABSENT;
+    if (status == ETWKIT_E_NO_MEMORY)
+        return status;
+    if (status && status != ETWKIT_E_NOT_FOUND && of->report)
+        of->report(of->context, &error); /* it begins with the file's name */
+    if (!status) {
+        status = ek_pe_open(&pe, of->mui, size, &error);
+        status = status ? tell_damage(of, path, status, &error) : add_messages(of, path, &pe);
+        if (status || of->messages.count > before)
+            return status;
     }
-    status = ek_pe_open(&pe, of->mui, size, &error);
-    status = status ? tell_damage(of, path, status, &error) : add_messages(of, path, &pe);
-    return status || of->messages.count > before ? status : ETWKIT_ABSENT;
+    return --of->places ? ETWKIT_ABSENT : ETWKIT_OK;
 }
 
+/* A binary that has texts of its own may have more in the first two places; folders are searched for one without. */
 static etwkit_status add_mui_messages(reading *of) {
     ek_arena paths;
+    of->places = of->messages.count ? 2 : SIZE_MAX;
     ek_arena_init(&paths, of->allocator);
     etwkit_status status = ek_mui_find(of->path, &paths, try_mui, of);
     ek_arena_free(&paths);
@@ -96,46 +100,54 @@ static void tell_missing_labels(const reading *of) {
     tell(of, of->path, &error);
 }
 
-static etwkit_status read_templates(reading *of, const ek_pe_resource *resource) {
+static etwkit_status read_templates(reading *of, const ek_pe_resource *resource, etwkit_error *error) {
     ek_wevt_source source = {.name = of->path,
                              .data = resource->data,
                              .size = resource->size,
                              .messages = &of->messages,
                              .report = of->report,
                              .context = of->context};
-    etwkit_status status = ek_wevt_read(&source, of->providers, of->error);
+    etwkit_status status = ek_wevt_read(&source, of->providers, error);
     if (!status && source.missing_labels && !of->messages.count)
         tell_missing_labels(of);
     return status;
 }
 
-/* A resource that is damaged as a whole ends the reading only where none was whole. */
+/* The index-th resource of event templates. Texts are looked for where there is one. */
+static etwkit_status read_resource(reading *of, const ek_pe *pe, size_t index, etwkit_error *error) {
+    ek_pe_resource found;
+    etwkit_error why = {0};
+    etwkit_status status = ek_pe_resource_at(pe, EK_PE_EVENT_TEMPLATE, 0, index, &found, &why);
+    if (status < 0)
+        return ek_fail(error, status, "%s: %s", of->path, why.message);
+    if (!status && !of->has_texts) {
+        of->has_texts = true;
+        status = add_messages(of, of->path, pe);
+        if (!status)
+            status = add_mui_messages(of);
+    }
+    return status ? status : read_templates(of, &found, error);
+}
+
+/* What is damaged as a whole ends the reading only where nothing else is there. */
 static etwkit_status read_resources(reading *of, const ek_pe *pe) {
-    etwkit_status result = ETWKIT_ABSENT;
-    bool loaded = false;
+    etwkit_error failed = {0}, error = {0};
+    bool is_read = false;
     for (size_t i = 0; i < MOST_RESOURCES; i++) {
-        ek_pe_resource found;
-        etwkit_error error = {0};
-        etwkit_status status = ek_pe_resource_at(pe, EK_PE_EVENT_TEMPLATE, 0, i, &found, &error);
+        etwkit_status status = read_resource(of, pe, i, &error);
         if (status == ETWKIT_ABSENT)
             break;
-        if (!status && !loaded) {
-            loaded = true;
-            status = add_messages(of, of->path, pe);
-            if (!status && !of->messages.count)
-                status = add_mui_messages(of);
-            if (status)
-                return status;
-        }
-        if (status)
-            status = ek_fail(of->error, status, "%s: %s", of->path, error.message);
-        else
-            status = read_templates(of, &found);
         if (status == ETWKIT_E_NO_MEMORY)
-            return status;
-        result = result == ETWKIT_OK ? result : status;
+            return ek_fail_memory(of->error);
+        if (status)
+            failed = error;
+        is_read = is_read || !status;
     }
-    return result;
+    if (failed.status && !is_read)
+        return ek_fail(of->error, failed.status, "%s", failed.message);
+    if (failed.status && of->report)
+        of->report(of->context, &failed);
+    return is_read ? ETWKIT_OK : ETWKIT_ABSENT;
 }
 
 etwkit_status ek_pe_read_providers(const char *path, const void *data, size_t size, ek_providers *providers,

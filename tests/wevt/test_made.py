@@ -52,6 +52,27 @@ def test_texts_beside_the_binary(place, show, tmp_path):
     assert labels(show("zoo.dll", cwd=tmp_path)) == ["Ape", "Bär", "Cage", "Meadow"]
 
 
+def test_texts_in_the_binary_and_beside_it(show, tmp_path):
+    own = {number: text for number, text in made.TEXTS.items() if number < 0xE0000000}
+    (tmp_path / "zoo.dll").write_bytes(made.binary([made.ZOO], own))
+    (tmp_path / "de-DE").mkdir()
+    others = made.pe({made.MESSAGE_TABLE: {1: {0: made.message_table(dict.fromkeys(made.TEXTS, "other"))}}})
+    (tmp_path / "de-DE" / "zoo.dll.mui").write_bytes(others)
+    assert labels(show(tmp_path / "zoo.dll")) == ["Ape", "Bär"]
+    (tmp_path / "zoo.dll.mui").write_bytes(others)
+    assert labels(show(tmp_path / "zoo.dll")) == ["Ape", "Bär", "other", "other"]
+
+
+def test_a_damaged_resource_beside_a_whole_one(show, tmp_path):
+    for templates in ((TEMPLATES, b"CRIM"), (b"CRIM", TEMPLATES)):
+        content = made.pe({made.EVENT_TEMPLATE: {1: {0: templates[0]}, 2: {0: templates[1]}}})
+        (tmp_path / "zoo.dll").write_bytes(content)
+        lines = show(tmp_path / "zoo.dll")
+        assert lines[-1]["status"] == "ETWKIT_OK"
+        assert len(of_kind(lines, "event")) == 5
+        assert "event templates: they do not begin as such" in told(lines)
+
+
 def test_the_order_of_languages(show, tmp_path):
     (tmp_path / "zoo.dll").write_bytes(made.binary([made.ZOO]))
     for language in ("fr-FR", "de-DE", "en-US", "config", "x-y"):
