@@ -180,6 +180,21 @@ static bool read_field(maker *m, size_t at) {
            read_amount(m, at, EK_ATTRIBUTE_LENGTH, &spec->length, EK_FIELD_FIXED_LENGTH, EK_FIELD_PARAM_LENGTH);
 }
 
+/* What the layout's builder refuses is of no use, and its place is known here. */
+static bool is_sound(maker *m) {
+    const ek_layout *layout;
+    etwkit_error error;
+    ek_arena scratch;
+    ek_arena_init(&scratch, &m->manifest->arena.allocator);
+    etwkit_status status = ek_layout_build(&layout, &scratch, m->specs, m->count, m->top_count, &error);
+    ek_arena_free(&scratch);
+    if (status == ETWKIT_E_NO_MEMORY)
+        m->manifest->failed = true;
+    else if (status)
+        ek_manifest_tell(m->manifest, m->node, error.message, NULL);
+    return status == ETWKIT_OK;
+}
+
 /* NULL: it cannot be understood, which has been told, or memory ran out. */
 static const ek_template *make_template(ek_manifest *manifest, const ek_manifest_node *node, bool is_dump) {
     maker m = {.manifest = manifest, .node = node, .is_dump = is_dump};
@@ -198,6 +213,7 @@ static const ek_template *make_template(ek_manifest *manifest, const ek_manifest
     bool good = place_elements(&m);
     for (size_t i = 0; good && i < m.count; i++)
         good = read_field(&m, i);
+    good = good && (is_dump || is_sound(&m));
     *made = (ek_template){.fields = m.specs, .field_count = (uint16_t)m.count, .top_count = (uint16_t)m.top_count};
     return good ? made : NULL;
 }

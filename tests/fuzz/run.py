@@ -28,9 +28,11 @@ from seeds import seeds  # noqa: E402
 TARGETS = {
     "buffer": 16384,
     "event_info": 16384,
+    "eventsource": 16384,
     "file": 65536,
     "filter": 4096,
     "inflate": 16384,
+    "manifest": 16384,
     "options": 2048,
     "payload": 4096,
     "record": 4096,
@@ -87,9 +89,11 @@ def command_of(build, run, seconds):
     for name in ("corpus", "found"):
         (work / name).mkdir(parents=True, exist_ok=True)
     folders = [work / "corpus", build / "work" / "seeds" / run.target, HERE / "regressions" / run.target]
+    words = HERE / f"{run.target}.dict"
     return [
         program(build, run.target),
         *(folder for folder in folders if folder.is_dir()),
+        *([f"-dict={words}"] if words.exists() else []),
         f"-artifact_prefix={work / 'found'}/",
         f"-max_len={TARGETS[run.target]}",
         f"-max_total_time={seconds}",

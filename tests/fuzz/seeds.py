@@ -10,6 +10,7 @@ import random
 import struct
 import subprocess
 import sys
+import tarfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "wevt"))
 import made
@@ -35,6 +36,23 @@ HEADERS = {
     **dict.fromkeys((0x0B, 0x15), (0x48, 0)),
     **dict.fromkeys((0x12, 0x13), (0x50, 0)),
 }
+MANIFEST = """<instrumentationManifest><instrumentation><events>
+<provider name="A" guid="{11111111-2222-3333-0102-030405060708}" symbol="S" message="$(string.a)">
+<channels><channel chid="C" name="A/B"/><importChannel chid="S" name="System"/></channels>
+<levels><level name="L" value="17"/></levels><keywords><keyword name="K" mask="0x1"/></keywords>
+<tasks><task name="T" value="1"><opcodes><opcode name="O" value="11"/></opcodes></task></tasks>
+<opcodes><opcode name="P" value="12"/></opcodes>
+<maps><valueMap name="M"><map value="1" message="$(string.a)"/></valueMap>
+<bitMap name="N"><map value="0x80" message="$(mc.7)"/></bitMap></maps>
+<templates><template tid="E"><data name="n" inType="win:UInt16"/><data name="x" inType="win:UInt32" map="M"/>
+<struct name="s" count="n"><data name="z" inType="win:UInt8"/>
+<data name="b" inType="win:Binary" length="z" outType="xs:hexBinary"/></struct>
+<data name="t" inType="win:UnicodeString"/><data name="q" inType="win:29"/></template></templates>
+<events><event value="1" version="0" level="L" task="T" opcode="O" keywords="K win:SQM" channel="C" template="E"
+ symbol="Y" message="$(string.b)"/><event value="2" level="win:Error" opcode="win:Start"/></events>
+</provider><messageTable><message value="7" message="$(string.b)"/></messageTable></events></instrumentation>
+<localization><resources culture="en-US"><stringTable><string id="a" value="x "y" z"/><string id="b" value="b"/>
+</stringTable></resources></localization></instrumentationManifest>"""
 
 
 class Buffer:
@@ -220,6 +238,25 @@ class Seeds:
         for ansi in (False, True):
             self.add("wevt", b"\2\0" + made.message_table(made.TEXTS, ansi))
 
+    def add_manifests(self, corpus):
+        """Our own, whole and in chunks; small ones of the corpus."""
+        texts = [MANIFEST.encode(), MANIFEST.replace('symbol="S"', 'source="Xml"').encode(), MANIFEST.encode("utf-16")]
+        for folder in [pathlib.Path(corpus) / "manifests"] if corpus else []:
+            for archive in sorted(folder.glob("*manifests.tar.xz")):
+                with tarfile.open(archive) as files:
+                    members = [m for m in files if m.name.endswith((".xml", ".man")) and 0 < m.size < MOST_BUFFER]
+                    texts += [files.extractfile(m).read() for m in members[::8][:MOST_PER_TRACE]]
+        for number, text in enumerate(texts):
+            self.add("manifest", bytes((0, number & 1)) + text)
+            for total in (1, 3) if len(text) < MOST_BUFFER else ():
+                step = -(-len(text) // total)
+                chunks = [text[at : at + step] for at in range(0, len(text), step)]
+                events = [
+                    struct.pack("<BHBBBBHH", number & 7, 8 + len(chunk), 1, 1, 0, 0x5B, len(chunks), at) + chunk
+                    for at, chunk in enumerate(chunks)
+                ]
+                self.add("eventsource", b"\0" + b"".join(events + events[:1]))
+
     def add_filter(self, rng):
         for _ in range(100):
             record = rng.randbytes(3 + 8 + 2 + 1 + 8)
@@ -235,6 +272,7 @@ def seeds(etwkit, corpus, folder):
     into.add_options()
     into.add_filter(rng)
     into.add_wevt()
+    into.add_manifests(corpus)
     folder.mkdir(parents=True, exist_ok=True)
     for number, options in enumerate(SAMPLES):
         path = folder / f"sample{number}.etl"

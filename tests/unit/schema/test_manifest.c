@@ -359,6 +359,9 @@ TEST(what_is_wrong_is_told) {
          "there is no such field to hold a count or length: \"x\""},
         {"<template tid=\"T\"><data name=\"x\" inType=\"win:Int8\" count=\"65536\"/></template>",
          "this number is too large: \"65536\""},
+        {"<template tid=\"T\"><data name=\"x\" inType=\"win:Int8\" count=\"y\"/>"
+         "<data name=\"y\" inType=\"win:Int8\"/></template>",
+         "field 0 refers to a field that does not come before it"},
         {"<template tid=\"T\"><struct name=\"x\"><struct name=\"y\"/></struct></template>",
          "structs in structs are not allowed"},
     };
