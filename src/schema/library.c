@@ -140,12 +140,30 @@ static etwkit_status read_providers(const char *path, const void *data, size_t s
                    path);
 }
 
-etwkit_status ek_library_read_file(const char *path, ek_providers *providers, ek_library_report *report, void *context,
-                                   etwkit_error *error) {
+/* Rows that were left out are damage, as whatever a manifest has that cannot be understood. */
+static etwkit_status read_tables(const char *path, const void *data, size_t size, const ek_known *known,
+                                 ek_providers *providers, ek_library_report *report, void *context,
+                                 etwkit_error *error) {
+    etwkit_error fault = {0};
+    etwkit_status status = ek_tables_read(path, data, size, known, providers, &fault);
+    if (status == ETWKIT_E_DAMAGED && providers->count) {
+        if (report)
+            report(context, &fault);
+        return ETWKIT_OK;
+    }
+    if (status && error)
+        *error = fault;
+    return status;
+}
+
+etwkit_status ek_library_read_file(const char *path, const ek_known *known, ek_providers *providers,
+                                   ek_library_report *report, void *context, etwkit_error *error) {
     void *data;
     size_t size;
     etwkit_status status = ek_file_load(path, &providers->arena.allocator, MAX_FILE, &data, &size, error);
-    if (!status)
+    if (!status && known && ek_tables_is_table(data, size))
+        status = read_tables(path, data, size, known, providers, report, context, error);
+    else if (!status)
         status = read_providers(path, data, size, providers, report, context, error);
     ek_release(&providers->arena.allocator, data);
     return status;

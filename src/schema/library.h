@@ -5,6 +5,7 @@
 #define EK_SCHEMA_LIBRARY_H
 
 #include "schema/pack.h"
+#include "schema/tables.h"
 
 typedef struct ek_library ek_library;
 
@@ -34,9 +35,9 @@ etwkit_status ek_library_describe(ek_library *library, const etwkit_record *reco
 /* Its packs, most specific first; reads the files where that was not done yet. NULL after the last. */
 const ek_pack *ek_library_pack_at(ek_library *library, size_t index);
 
-/* Reads one file of any kind (manifest XML, PE, pack, tables) into providers. ETWKIT_E_NOT_FOUND, _DENIED, _IO;
- * ETWKIT_E_UNSUPPORTED: it is none of these. */
-etwkit_status ek_library_read_file(const char *path, ek_providers *providers, ek_library_report *report, void *context,
-                                   etwkit_error *error);
+/* Reads one file of any kind (manifest XML, PE, pack) into providers; also tables, where `known` is not NULL: what they
+ * are completed by. ETWKIT_E_NOT_FOUND, _DENIED, _IO; ETWKIT_E_UNSUPPORTED: it is none of these. */
+etwkit_status ek_library_read_file(const char *path, const ek_known *known, ek_providers *providers,
+                                   ek_library_report *report, void *context, etwkit_error *error);
 
 #endif

@@ -14,7 +14,9 @@ typedef struct pack_build {
     etwkit_allocator allocator;
     etwkit_pack_options options;
     ek_pack_builder *builder;
-    ek_arena arena; /* paths */
+    ek_arena arena; /* paths, and the sources themselves */
+    ek_providers **sources;
+    size_t source_count, source_capacity;
     etwkit_pack_summary summary;
 } pack_build;
 
@@ -24,14 +26,27 @@ static void report(void *context, const etwkit_error *error) {
         build->options.on_damage(build->options.on_damage_context, error);
 }
 
+/* Sources are kept to the end: later ones may be tables, which earlier ones complete. */
+static ek_providers *new_source(pack_build *build) {
+    void *list = build->sources;
+    ek_providers *source = ek_arena_new(&build->arena, sizeof *source);
+    if (!source || !ek_grow(&build->allocator, &list, &build->source_capacity, build->source_count + 1, sizeof source))
+        return NULL;
+    build->sources = list;
+    build->sources[build->source_count++] = source;
+    ek_providers_init(source, &build->allocator);
+    return source;
+}
+
 static etwkit_status add_file(pack_build *build, const char *path, uint32_t number, etwkit_error *error) {
-    ek_providers providers;
-    ek_providers_init(&providers, &build->allocator);
-    etwkit_status status = ek_library_read_file(path, &providers, report, build, error);
-    for (size_t i = 0; !status && i < providers.count; i++)
-        status = ek_pack_builder_add(build->builder, providers.list[i], number, error);
+    ek_providers *source = new_source(build);
+    if (!source)
+        return ek_fail_memory(error);
+    const ek_known known = {(const ek_providers *const *)build->sources, build->source_count - 1};
+    etwkit_status status = ek_library_read_file(path, &known, source, report, build, error);
+    for (size_t i = 0; !status && i < source->count; i++)
+        status = ek_pack_builder_add(build->builder, source->list[i], number, error);
     build->summary.files += status == ETWKIT_OK;
-    ek_providers_free(&providers);
     return status;
 }
 
@@ -95,6 +110,9 @@ etwkit_status etwkit_pack_build(const etwkit_pack_source *sources, size_t count,
     if (!status && summary)
         *summary = build.summary;
     ek_buf_free(&bytes);
+    for (size_t i = 0; i < build.source_count; i++)
+        ek_providers_free(build.sources[i]);
+    ek_release(&build.allocator, build.sources);
     ek_arena_free(&build.arena);
     ek_pack_builder_free(&build.builder);
     return status;
