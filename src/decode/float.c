@@ -188,7 +188,8 @@ static void shortest_usual(decimal *out, uint64_t mantissa, unsigned bits, bool 
         unsigned digit = (unsigned)(rest >> (bits + more));
         rest &= one - 1;
         int half = rest * 2 > one ? 1 : rest * 2 == one ? 0 : -1;
-        last = ends(rest<down + even, rest + up + even> one, half, &digit);
+        bool low = rest < down + even, high = one < rest + up + even;
+        last = ends(low, high, half, &digit);
         if (digit || out->count)
             out->digits[out->count++] = (char)('0' + digit);
         else
