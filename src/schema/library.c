@@ -106,12 +106,21 @@ bool ek_library_takes(const char *path, const etwkit_allocator *allocator) {
     return is_read && (is_pack(head, size) || is_xml(head, size) || memcmp(head, "MZ", 2) == 0);
 }
 
-static etwkit_status read_pack(const void *data, size_t size, ek_providers *providers, etwkit_error *error) {
+/* Packs and their builder know no files: names the one that was at fault. */
+static etwkit_status in_file(const char *path, etwkit_status status, etwkit_error *error) {
+    if (!status || status == ETWKIT_E_NO_MEMORY || !error)
+        return status;
+    const etwkit_error fault = *error;
+    return ek_fail(error, status, "%s: %s", path, fault.message);
+}
+
+static etwkit_status read_pack(const char *path, const void *data, size_t size, ek_providers *providers,
+                               etwkit_error *error) {
     ek_pack pack;
     etwkit_status status = ek_pack_open(&pack, data, size, error);
     for (uint32_t i = 0; !status && i < ek_pack_provider_count(&pack); i++)
         status = ek_pack_read_provider(&pack, i, providers, NULL, error);
-    return status;
+    return in_file(path, status, error);
 }
 
 static etwkit_status read_manifest(const char *path, const void *data, size_t size, ek_providers *providers,
@@ -127,7 +136,7 @@ static etwkit_status read_manifest(const char *path, const void *data, size_t si
 static etwkit_status read_providers(const char *path, const void *data, size_t size, ek_providers *providers,
                                     ek_library_report *report, void *context, etwkit_error *error) {
     if (is_pack(data, size))
-        return read_pack(data, size, providers, error);
+        return read_pack(path, data, size, providers, error);
     if (ek_pe_is(data, size)) {
         etwkit_status status = ek_pe_read_providers(path, data, size, providers, report, context, error);
         if (status == ETWKIT_ABSENT)
@@ -169,21 +178,27 @@ etwkit_status ek_library_read_file(const char *path, const ek_known *known, ek_p
     return status;
 }
 
-/* The pack of what a file says of providers. */
-static etwkit_status compile(ek_library *library, const char *path, const void *data, size_t size, ek_buf *pack,
-                             etwkit_error *error) {
+static etwkit_status pack_providers(const ek_library *library, const ek_providers *providers, ek_buf *pack,
+                                    etwkit_error *error) {
     const ek_pack_builder_options options = {.with_messages = true};
-    ek_providers providers;
-    ek_pack_builder *builder = NULL;
-    ek_providers_init(&providers, &library->allocator);
-    etwkit_status status = read_providers(path, data, size, &providers, library->report, library->context, error);
-    if (!status)
-        status = ek_pack_builder_new(&builder, &options, &library->allocator, error);
-    for (size_t i = 0; !status && i < providers.count; i++)
-        status = ek_pack_builder_add(builder, providers.list[i], 0, error);
+    ek_pack_builder *builder;
+    etwkit_status status = ek_pack_builder_new(&builder, &options, &library->allocator, error);
+    for (size_t i = 0; !status && i < providers->count; i++)
+        status = ek_pack_builder_add(builder, providers->list[i], 0, error);
     if (!status)
         status = ek_pack_builder_finish(builder, pack, error);
     ek_pack_builder_free(&builder);
+    return status;
+}
+
+/* The pack of what a file says of providers. */
+static etwkit_status compile(ek_library *library, const char *path, const void *data, size_t size, ek_buf *pack,
+                             etwkit_error *error) {
+    ek_providers providers;
+    ek_providers_init(&providers, &library->allocator);
+    etwkit_status status = read_providers(path, data, size, &providers, library->report, library->context, error);
+    if (!status)
+        status = in_file(path, pack_providers(library, &providers, pack, error), error);
     ek_providers_free(&providers);
     return status;
 }
@@ -214,7 +229,7 @@ static etwkit_status add_file(ek_library *library, const char *path, etwkit_erro
     if (status)
         return status;
     if (is_pack(data, size))
-        return add_volume(library, data, data, size, ETWKIT_SOURCE_MANIFEST, error);
+        return in_file(path, add_volume(library, data, data, size, ETWKIT_SOURCE_MANIFEST, error), error);
     ek_buf_init(&pack, &library->allocator);
     status = compile(library, path, data, size, &pack, error);
     ek_release(&library->allocator, data);

@@ -45,7 +45,7 @@ etwkit_status ek_pack_open(ek_pack *pack, const void *bytes, size_t size, etwkit
     if (ek_load32(pack->bytes + EK_PACK_AT_SIZE) > size || size > EK_PACK_MAX_SIZE)
         return ek_pack_damaged(error, "it is shorter than its head says");
     for (int i = 0; i < EK_PACK_SECTIONS; i++) {
-        const uint8_t *at = pack->bytes + EK_PACK_AT_SECTIONS + 8 * i;
+        const uint8_t *at = pack->bytes + EK_PACK_AT_SECTIONS + 8 * (size_t)i;
         uint32_t offset = ek_load32(at), count = ek_load32(at + 4);
         if (offset % 8 || offset > size || count > (size - offset) / ek_pack_element_size[i])
             return ek_pack_damaged(error, "a section lies outside of it");
@@ -165,7 +165,7 @@ static etwkit_status read_layout(question *asked, const ek_packed_event *event, 
     static const ek_packed_template nothing = {0};
     const etwkit_guid *provider_id = &asked->record->provider_id;
     ek_pack_reader reader;
-    ek_field_spec *specs;
+    ek_field_spec *specs = NULL;
     if (event->payload == EK_PACK_UNKNOWN_PAYLOAD)
         return ETWKIT_ABSENT;
     const ek_packed_template *packed = event->payload == EK_PACK_NO_PAYLOAD
@@ -218,11 +218,11 @@ static size_t sort_candidates(const question *asked, const ek_packed_event *even
 
 /* Would the event's layout read the payload to its end? One that is not known cannot be told from one that does. */
 static etwkit_status try_layout(question *asked, const ek_packed_event *event, bool *fits) {
-    const ek_layout *layout;
+    const ek_layout *layout = NULL;
     ek_arena arena;
     ek_arena_init(&arena, asked->allocator);
     etwkit_status status = read_layout(asked, event, true, &arena, &layout);
-    *fits = status == ETWKIT_ABSENT || (!status && asked->choice->fits(layout, asked->record));
+    *fits = status == ETWKIT_ABSENT || (layout && asked->choice->fits(layout, asked->record));
     ek_arena_free(&arena);
     return status;
 }

@@ -244,8 +244,8 @@ static etwkit_status join_events(ek_pack_builder *builder, ek_joined *provider, 
     bool fits = true;
     for (size_t i = 0; order && joined && i < all; i++) {
         const ek_packed_event *event = &events[order[i]];
-        const ek_packed_event *next = i + 1 < all ? &events[order[i + 1]] : NULL;
-        bool goes_on = next && version_key(next) == version_key(event);
+        const ek_packed_event *next = i + 1 < all ? &events[order[i + 1]] : event;
+        bool goes_on = next != event && version_key(next) == version_key(event);
         if (!goes_on || next->zero != event->zero)
             fits = join_event(builder, joined + done, &same, event) && fits;
         if (goes_on)

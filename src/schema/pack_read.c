@@ -46,8 +46,10 @@ static etwkit_status read_string(ek_pack_reader *reader, uint32_t offset, const 
 static etwkit_status make_map(ek_pack_reader *reader, const ek_packed_map *packed, const ek_packed_entry *from,
                               const etwkit_map **map, etwkit_error *error) {
     const char *name = NULL;
+    etwkit_status status = look_at(reader, packed->name, &name, error);
     ek_map_entry *entries = ek_resize(&reader->arena->allocator, NULL, packed->count, sizeof *entries);
-    etwkit_status status = entries ? look_at(reader, packed->name, &name, error) : ek_fail_memory(error);
+    if (!entries)
+        return ek_fail_memory(error);
     for (uint32_t i = 0; !status && i < packed->count; i++) {
         entries[i].value = from[i].value;
         status = look_at(reader, from[i].label, &entries[i].label, error);
@@ -165,7 +167,7 @@ static etwkit_status read_template(ek_pack_reader *reader, const ek_provider *pr
     const ek_packed_template *packed = ek_pack_element(reader->pack, EK_PACK_TEMPLATES, event->payload - 1);
     if (!packed)
         return ek_pack_damaged(error, "a template lies outside of it");
-    ek_field_spec *specs;
+    ek_field_spec *specs = NULL;
     ek_template *payload = ek_arena_new(reader->arena, sizeof *payload);
     if (!payload)
         return ek_fail_memory(error);
@@ -228,7 +230,7 @@ static etwkit_status read_maps(ek_pack_reader *reader, const ek_packed_provider 
     etwkit_status status = ETWKIT_OK;
     const uint32_t *maps = ek_pack_slice(reader->pack, EK_PACK_MAP_LISTS, packed->maps);
     for (uint32_t i = 0; !status && maps && i < packed->maps.count; i++) {
-        const etwkit_map *map;
+        const etwkit_map *map = NULL;
         status = read_map(reader, maps[i], &map, error);
         if (!status && !ek_provider_add_map(providers, provider, map))
             status = ek_providers_failure(providers, error);
