@@ -34,6 +34,7 @@ TARGETS = {
     "inflate": 16384,
     "manifest": 16384,
     "options": 2048,
+    "pack": 16384,
     "payload": 4096,
     "record": 4096,
     "tracelogging": 8192,
