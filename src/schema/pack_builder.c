@@ -136,7 +136,8 @@ static etwkit_status bit_of_build(ek_pack_builder *builder, uint32_t build, uint
     while (at < builder->build_count && builder->builds[at] != build)
         at++;
     if (at == EK_PACK_MAX_BUILDS)
-        return ek_fail(error, ETWKIT_E_LIMIT, "a pack holds at most %d builds of Windows", EK_PACK_MAX_BUILDS);
+        return ek_fail(error, ETWKIT_E_LIMIT, "a pack holds at most %u builds of Windows",
+                       (unsigned)EK_PACK_MAX_BUILDS);
     if (at == builder->build_count)
         builder->builds[builder->build_count++] = build;
     *bit = (uint32_t)1 << at;
@@ -152,7 +153,7 @@ etwkit_status ek_pack_builder_add(ek_pack_builder *builder, const ek_provider *p
     builder->source_count++;
     ek_joined *to = find_joined(builder, &provider->id);
     if (builder->provider_count > EK_MAX_PROVIDERS)
-        return ek_fail(error, ETWKIT_E_LIMIT, "a pack holds at most %d providers", EK_MAX_PROVIDERS);
+        return ek_fail(error, ETWKIT_E_LIMIT, "a pack holds at most %u providers", (unsigned)EK_MAX_PROVIDERS);
     if (!to || !add_provider(builder, to, provider, bit))
         return ek_fail_memory(error);
     ek_pack_pools_forget(&builder->pools);
@@ -265,8 +266,8 @@ static etwkit_status join_events(ek_pack_builder *builder, ek_joined *provider, 
     provider->events = joined;
     provider->event_count = done;
     return fits ? ETWKIT_OK
-                : ek_fail(error, ETWKIT_E_LIMIT, "provider %s: more than %d layouts of one version of an event",
-                          provider->name, EK_PACK_MAX_LAYOUTS);
+                : ek_fail(error, ETWKIT_E_LIMIT, "provider %s: more than %u layouts of one version of an event",
+                          provider->name, (unsigned)EK_PACK_MAX_LAYOUTS);
 }
 
 /* Sorts the names by value; of two of one value the last. */

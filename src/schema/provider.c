@@ -19,9 +19,9 @@ size_t ek_providers_left(const ek_providers *providers) {
 etwkit_status ek_providers_failure(const ek_providers *providers, etwkit_error *error) {
     if (!providers->at_limit)
         return ek_fail_memory(error);
-    return ek_fail(error, ETWKIT_E_LIMIT,
-                   "more than %d providers, %d events or names of one, or %u MiB of what they say", EK_MAX_PROVIDERS,
-                   EK_MAX_PROVIDER_EVENTS, (unsigned)(EK_MAX_PROVIDERS_SIZE >> 20));
+    return ek_fail(
+        error, ETWKIT_E_LIMIT, "more than %u providers, %u events or names of one, or %u MiB of what they say",
+        (unsigned)EK_MAX_PROVIDERS, (unsigned)EK_MAX_PROVIDER_EVENTS, (unsigned)(EK_MAX_PROVIDERS_SIZE >> 20));
 }
 
 /* Lists grow outside of the arena, where they can be given back. */
