@@ -157,9 +157,11 @@ bool ek_pack_find_provider(const ek_pack *pack, const etwkit_guid *id, ek_pack_p
 /* A text that may be missing. */
 static etwkit_status read_text(ek_pack_reader *reader, uint32_t offset, const char **text, etwkit_error *error) {
     etwkit_status status = read_string(reader, offset, text, error);
-    if (!status && !**text)
+    if (status)
+        return status;
+    if (*text && !**text)
         *text = NULL;
-    return status;
+    return ETWKIT_OK;
 }
 
 static etwkit_status read_template(ek_pack_reader *reader, const ek_provider *provider, const ek_packed_event *event,
@@ -177,6 +179,8 @@ static etwkit_status read_template(ek_pack_reader *reader, const ek_provider *pr
     if (status)
         return status;
     payload->field_count = (uint16_t)ek_correct_fields(&provider->id, event->id, specs, packed->field_count);
+    if (packed->top_count > payload->field_count)
+        return ek_pack_damaged(error, "fields lie outside of it");
     payload->fields = specs;
     payload->top_count = packed->top_count;
     *made = payload;

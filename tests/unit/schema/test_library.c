@@ -144,13 +144,13 @@ TEST(a_file_is_read_into_providers_that_outlive_it) {
     ek_providers providers;
     CHECK(make_packs());
     ek_providers_init(&providers, &memory);
-    REQUIRE(ek_library_read_file(SECOND, &providers, NULL, NULL, NULL) == ETWKIT_OK);
+    REQUIRE(ek_library_read_file(SECOND, NULL, &providers, NULL, NULL, NULL) == ETWKIT_OK);
     REQUIRE(providers.count == 1 && providers.list[0]->event_count == 1);
     const ek_template *payload = providers.list[0]->events[0].payload;
     CHECK_EQ_STR(providers.list[0]->name, "Second");
     CHECK_EQ_STR(payload->fields[1].name, "n1");
     CHECK_EQ_STR(ek_map_label(payload->fields[1].map, 4), "four");
-    CHECK_EQ_INT(ek_library_read_file(FOLDER "/no", &providers, NULL, NULL, &error), ETWKIT_E_NOT_FOUND);
+    CHECK_EQ_INT(ek_library_read_file(FOLDER "/no", NULL, &providers, NULL, NULL, &error), ETWKIT_E_NOT_FOUND);
     ek_providers_free(&providers);
     remove_packs();
 }
