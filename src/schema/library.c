@@ -103,7 +103,7 @@ bool ek_library_takes(const char *path, const etwkit_allocator *allocator) {
         return false;
     bool is_read = ek_file_read(file, 0, head, sizeof head, &size, NULL) == ETWKIT_OK;
     ek_file_close(&file);
-    return is_read && (is_pack(head, size) || is_xml(head, size) || memcmp(head, "MZ", 2) == 0);
+    return is_read && (is_pack(head, size) || is_xml(head, size) || (size >= 2 && memcmp(head, "MZ", 2) == 0));
 }
 
 /* Packs and their builder know no files: names the one that was at fault. */

@@ -20,18 +20,6 @@ typedef struct reader {
     ek_provider *provider;
 } reader;
 
-bool ek_manifest_is_xml(const void *data, size_t size) {
-    const uint8_t *text = data;
-    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-        return true;
-    for (size_t i = 0; i < size && i < 64; i++) {
-        bool skipped = text[i] == 0 || text[i] >= 0xFE || strchr(" \t\r\n", text[i]); /* UTF-16, its mark, blanks */
-        if (!skipped)
-            return text[i] == '<';
-    }
-    return false;
-}
-
 static const char *given(const ek_manifest_node *node, ek_manifest_attribute attribute) {
     return ek_manifest_attribute_of(node, attribute);
 }

@@ -8,9 +8,6 @@
 /* Is told what in a manifest could not be understood, or was mended. `error` names manifest, line and column. */
 typedef void ek_manifest_report(void *context, const etwkit_error *error);
 
-/* Does it begin as XML does, in any encoding? For who has to find out what a file is. */
-bool ek_manifest_is_xml(const void *data, size_t size);
-
 /*
  * Adds the providers of a manifest; docs/format/manifest.md tells what is understood. `name` is for messages. What is
  * wrong is told to `report` (which may be NULL; EK_MANIFEST_REPORTS sentences, then how many more), left out, and the
