@@ -2,7 +2,11 @@
 """Text names processes beside their ids, as the trace's own process events tell; jsonl and csv stay as they are."""
 
 import re
+import signal
 import struct
+import subprocess
+import sys
+import threading
 
 import pytest
 
@@ -71,6 +75,9 @@ def test_other_formats_have_ids_alone(run, sample):
         assert b" (948)" not in run("dump", "--format", form, sample).stdout
 
 
+OTHER = "03020100-0504-0706-0809-0a0b0c0d0e0f"
+
+
 def kernel_event(time, opcode, pid, name):
     """A Process event of version 2 under a SYSTEM64 header; `name` is its image."""
     payload = struct.pack("<QIIIiI", 0, pid, 4, 0, 0, 0) + name.encode() + b"\0\0\0"
@@ -84,6 +91,16 @@ def other_event(time, pid):
     return header + bytes(range(16)) + struct.pack("<HBBBBHQ", 1, 0, 0, 4, 0, 0, 0) + bytes(8) + bytes(16)
 
 
+def data_buffer(data, *events):
+    """The second buffer of a trace, made to hold these events alone."""
+    (size,) = struct.unpack_from("<I", data)
+    events = b"".join(events)
+    header = bytearray(data[size : size + 72])
+    for offset in 0x04, 0x08, 0x30:  # SavedOffset, CurrentOffset, FilledBytes
+        struct.pack_into("<I", header, offset, 72 + len(events))
+    return (bytes(header) + events).ljust(size, b"\xff")
+
+
 @pytest.fixture
 def made(sample, tmp_path):
     """made(events): a trace of the sample's header buffer and one buffer with these events."""
@@ -91,15 +108,10 @@ def made(sample, tmp_path):
     def made(*events, name="made.etl"):
         data = sample.read_bytes()
         (size,) = struct.unpack_from("<I", data)
-        header, body = bytearray(data[:size]), bytearray(data[size : size + 72])
+        header = bytearray(data[:size])
         struct.pack_into("<I", header, 72 + 32 + 0x24, 2)  # BuffersWritten
-        events = b"".join(events)
-        struct.pack_into("<I", body, 0x30, 72 + len(events))
-        struct.pack_into("<I", body, 4, 72 + len(events))
-        struct.pack_into("<I", body, 8, 72 + len(events))
-        struct.pack_into("<H", body, 0x34, 0)
         path = tmp_path / name
-        path.write_bytes(header + bytes(body) + events + b"\xff" * (size - 72 - len(events)))
+        path.write_bytes(header + data_buffer(data, *events))
         return path
 
     return made
@@ -161,3 +173,28 @@ def test_names_that_would_command_a_terminal(run, made, begin):
     done = run("dump", "--format", "text", path)
     assert b"\x1b" not in done.stdout and b"\\u001b[31m" in done.stdout
     assert "b.exe (101)" in whos(run, path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends it by a signal")
+def test_what_is_added_while_it_is_followed(etwkit, sample, made, begin):
+    path = made(kernel_event(begin, 1, 100, "first.exe"), other_event(begin + 1, 100), other_event(begin + 2, 200))
+    command = [etwkit, "dump", "--follow", "--format", "text", "--provider", OTHER]
+    process = subprocess.Popen([*command, path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    try:
+        shown = [process.stdout.readline() for _ in range(3)]
+        with path.open("ab") as file:
+            file.write(
+                data_buffer(
+                    sample.read_bytes(), other_event(begin + 10, 200), kernel_event(begin + 11, 4, 200, "second.exe")
+                )
+            )
+        shown += [process.stdout.readline()]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.stdout.close()
+    assert [LINE.match(line)["who"] for line in shown[1:]] == ["first.exe (100)/9", "200/9", "second.exe (200)/9"]
