@@ -44,8 +44,8 @@ typedef struct etwkit_sink_options {
      * sink makes the others; the allocator must then serve several threads. The bytes are the same. Text, and csv with
      * ETWKIT_SINK_FIELDS, are always written by one. Walks of several threads do not count in etwkit_schema_usage. */
     unsigned threads;
-    /* Text: whose processes' names stand beside their ids; NULL: none do. Borrowed: must outlive the sink. What is added
-     * to it while the sink is in use shows in the events written later. */
+    /* Text: whose processes' names stand beside their ids; NULL: none do. Borrowed: must outlive the sink. What is
+     * added to it while the sink is in use shows in the events written later. */
     const etwkit_processes *processes;
 } etwkit_sink_options;
 
