@@ -11,6 +11,7 @@
 #include "schema/pack_format.h"
 #include "schema/pe_providers.h"
 #include "schema/tidy.h"
+#include "schema/tmf.h"
 
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct ek_library {
     volume *volumes;
     size_t count;
     size_t capacity;
+    ek_tmf tmf;
     bool no_bundled;
     bool is_read;
 };
@@ -44,6 +46,7 @@ etwkit_status ek_library_new(ek_library **library, const ek_library_options *opt
         return ek_fail_memory(error);
     made->allocator = *allocator;
     ek_arena_init(&made->arena, allocator);
+    ek_tmf_init(&made->tmf, allocator);
     made->report = options->report;
     made->context = options->context;
     made->no_bundled = options->no_bundled;
@@ -64,6 +67,8 @@ static void drop_volumes(ek_library *library) {
     ek_release(&library->allocator, library->volumes);
     library->volumes = NULL;
     library->count = library->capacity = 0;
+    ek_tmf_free(&library->tmf);
+    ek_tmf_init(&library->tmf, &library->allocator);
 }
 
 void ek_library_free(ek_library **library) {
@@ -103,7 +108,8 @@ bool ek_library_takes(const char *path, const etwkit_allocator *allocator) {
         return false;
     bool is_read = ek_file_read(file, 0, head, sizeof head, &size, NULL) == ETWKIT_OK;
     ek_file_close(&file);
-    return is_read && (is_pack(head, size) || is_xml(head, size) || (size >= 2 && memcmp(head, "MZ", 2) == 0));
+    return is_read && (is_pack(head, size) || is_xml(head, size) || (size >= 2 && memcmp(head, "MZ", 2) == 0) ||
+                       ek_tmf_is(head, size));
 }
 
 /* Packs and their builder know no files: names the one that was at fault. */
@@ -221,6 +227,20 @@ static etwkit_status add_volume(ek_library *library, void *bytes, const void *da
     return ETWKIT_OK;
 }
 
+static void report(const ek_library *library, const etwkit_error *error) {
+    if (library->report)
+        library->report(library->context, error);
+}
+
+static etwkit_status add_tmf(ek_library *library, const char *path, const void *data, size_t size,
+                             etwkit_error *error) {
+    etwkit_error fault;
+    etwkit_status status = ek_tmf_read(&library->tmf, path, data, size, &fault, error);
+    if (fault.status)
+        report(library, &fault);
+    return status;
+}
+
 static etwkit_status add_file(ek_library *library, const char *path, etwkit_error *error) {
     void *data;
     size_t size;
@@ -231,17 +251,13 @@ static etwkit_status add_file(ek_library *library, const char *path, etwkit_erro
     if (is_pack(data, size))
         return in_file(path, add_volume(library, data, data, size, ETWKIT_SOURCE_MANIFEST, error), error);
     ek_buf_init(&pack, &library->allocator);
-    status = compile(library, path, data, size, &pack, error);
+    bool is_tmf = ek_tmf_is(data, size);
+    status = is_tmf ? add_tmf(library, path, data, size, error) : compile(library, path, data, size, &pack, error);
     ek_release(&library->allocator, data);
-    if (!status)
+    if (!status && !is_tmf)
         return add_volume(library, pack.data, pack.data, pack.size, ETWKIT_SOURCE_MANIFEST, error);
     ek_buf_free(&pack);
     return status;
-}
-
-static void report(const ek_library *library, const etwkit_error *error) {
-    if (library->report)
-        library->report(library->context, error);
 }
 
 /* What is no file with schemas may lie beside them in a folder. */
@@ -302,4 +318,11 @@ etwkit_status ek_library_describe(ek_library *library, const etwkit_record *reco
     for (size_t i = 0; i < library->count && status == ETWKIT_ABSENT; i++)
         status = ek_pack_describe(&library->volumes[i].pack, record, choice, arena, description, error);
     return status;
+}
+
+etwkit_status ek_library_describe_message(ek_library *library, const etwkit_record *record, ek_arena *arena,
+                                          ek_description *description, etwkit_error *error) {
+    if (!library->is_read && !read_all(library))
+        return ek_fail_memory(error);
+    return ek_tmf_describe(&library->tmf, record, arena, description, error);
 }

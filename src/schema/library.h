@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The library: the packs that stand behind a catalog, most specific first: files that the user gave, then the bundled
- * one. Knows which reader a file needs; files are read when the first event asks for them. */
+ * one; and the formats of WPP messages. Knows which reader a file needs; files are read when the first event asks for them. */
 #ifndef EK_SCHEMA_LIBRARY_H
 #define EK_SCHEMA_LIBRARY_H
 
@@ -31,6 +31,10 @@ bool ek_library_takes(const char *path, const etwkit_allocator *allocator);
 /* Asks each pack in turn; see ek_pack_describe(). */
 etwkit_status ek_library_describe(ek_library *library, const etwkit_record *record, const ek_pack_choice *choice,
                                   ek_arena *arena, ek_description *description, etwkit_error *error);
+
+/* The same of a WPP message, from the TMF files. */
+etwkit_status ek_library_describe_message(ek_library *library, const etwkit_record *record, ek_arena *arena,
+                                          ek_description *description, etwkit_error *error);
 
 /* Its packs, most specific first; reads the files where that was not done yet. NULL after the last. */
 const ek_pack *ek_library_pack_at(ek_library *library, size_t index);

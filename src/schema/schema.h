@@ -7,6 +7,8 @@
 
 #include <etwkit/record.h>
 
+typedef struct ek_tmf_message ek_tmf_message;
+
 /*
  * What a schema source says of one event. Everything lives in the catalog's arena. Names may be NULL: not known.
  * Each source is one file and offers a function
@@ -26,6 +28,7 @@ typedef struct ek_description {
     const char *const *keyword_names;  /* NULL-terminated list, or NULL */
     const etwkit_field *process_field; /* holds the process that the event is about, or NULL */
     const etwkit_field *thread_field;
+    const ek_tmf_message *tmf; /* of a WPP message: how it reads (ek_message_append()); lives in the library */
 } ek_description;
 
 struct etwkit_schema {
