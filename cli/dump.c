@@ -13,7 +13,7 @@ typedef struct dump_settings {
     filter_options filter;
     const char *format, *output;
     uint64_t limit, threads;
-    bool local, numeric, names, payload, unordered, strict, follow, json_errors;
+    bool local, numeric, names, message, payload, unordered, strict, follow, json_errors;
 } dump_settings;
 
 #define AT(member) offsetof(dump_settings, member)
@@ -30,6 +30,7 @@ static const cli_option output_options[] = {
     {"numeric", 0, CLI_FLAG, NULL, AT(numeric), "mapped values as numbers, not as labels"},
     {"names", 0, CLI_FLAG, NULL, AT(names),
      "the names of level, opcode, task, channel and keywords,\nwhere they are known"},
+    {"message", 0, CLI_FLAG, NULL, AT(message), "the event's message with its values in it, where there is\none"},
     {"payload", 0, CLI_FLAG, NULL, AT(payload), "the bytes of the payload in hex, too"},
     {"local", 0, CLI_FLAG, NULL, AT(local), "text: times in the recording computer's time zone\n(default: UTC)"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
@@ -43,6 +44,8 @@ static const cli_option reading_options[] = {
      "read, inflate and write with N threads (1 to 256, default 1);\nwhat comes out is the same"},
     {"follow", 0, CLI_FLAG, NULL, AT(follow), "wait for more events at the end, until Ctrl-C"},
     {"schema", 0, CLI_LIST, "OTHER.etl", AT(schemas), "lends the descriptions of events that it holds;\nrepeatable"},
+    {"tmf", 0, CLI_LIST, "FILE|DIR", AT(schemas),
+     "describes WPP messages: a .tmf file or a folder of them;\nrepeatable"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
 };
 
@@ -170,6 +173,7 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
                          format == ETWKIT_FORMAT_CSV ? "csv" : "jsonl");
     flags |= settings->numeric ? ETWKIT_SINK_NUMERIC : 0u;
     flags |= settings->names ? ETWKIT_SINK_NAMES : 0u;
+    flags |= settings->message ? ETWKIT_SINK_MESSAGE : 0u;
     flags |= settings->payload ? ETWKIT_SINK_PAYLOAD : 0u;
     flags |= settings->local ? ETWKIT_SINK_LOCAL : 0u;
     flags |= text && dump->output.terminal && system_wants_color() ? ETWKIT_SINK_COLOR : 0u;

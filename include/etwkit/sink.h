@@ -27,7 +27,9 @@ enum {
      * refused (ETWKIT_E_TYPE), the output stays whole. */
     ETWKIT_SINK_FIELDS = 16,
     /* The names of level, opcode, task, channel and keywords beside their numbers, as far as they are known. */
-    ETWKIT_SINK_NAMES = 32
+    ETWKIT_SINK_NAMES = 32,
+    /* The event's message, formatted, where its source has one: of WPP messages what their TMF says. */
+    ETWKIT_SINK_MESSAGE = 64
 };
 
 /* Takes `size` bytes, all or an error (ETWKIT_E_IO with system_error). */

@@ -28,6 +28,7 @@ static const char head_columns[] = "timestamp,provider_name,provider_id,event_na
                                    "channel,keywords,process_id,thread_id,processor,activity_id,related_activity_id,"
                                    "payload_process_id,payload_thread_id,stack,user_sid,session_id";
 static const char name_columns[] = ",level_name,opcode_name,task_name,channel_name,keyword_names";
+static const char message_column[] = ",message";
 static const char tail_columns[] = ",payload,rest,truncated\n";
 
 static bool is_among(const char *columns, const char *name, size_t size) {
@@ -43,7 +44,8 @@ static bool is_among(const char *columns, const char *name, size_t size) {
 /* Is there a column of that name that is no field's? */
 static bool is_column(const csv *line, const char *name, size_t size) {
     return is_among(head_columns, name, size) || is_among(tail_columns, name, size) ||
-           (line->sink.flags & ETWKIT_SINK_NAMES && is_among(name_columns + 1, name, size));
+           (line->sink.flags & ETWKIT_SINK_NAMES && is_among(name_columns + 1, name, size)) ||
+           (line->sink.flags & ETWKIT_SINK_MESSAGE && is_among(message_column + 1, name, size));
 }
 
 /* The number behind the name of a field that would be a second column of that name ("level_2"), or 0. */
@@ -93,11 +95,15 @@ static uint8_t *write_names(csv *line, uint8_t *at, const etwkit_schema *schema)
 static bool write_columns(csv *line, const etwkit_schema *schema) {
     uint8_t *at = line->sink.out.data;
     line->names.size = 0;
-    if (!(at = ek_sink_room(&line->sink, at, sizeof head_columns + sizeof name_columns + sizeof tail_columns + ROOM)))
+    if (!(at = ek_sink_room(&line->sink, at,
+                            sizeof head_columns + sizeof name_columns + sizeof message_column + sizeof tail_columns +
+                                ROOM)))
         return false;
     at = EK_PUT(at, head_columns);
     if (line->sink.flags & ETWKIT_SINK_NAMES)
         at = EK_PUT(at, name_columns);
+    if (line->sink.flags & ETWKIT_SINK_MESSAGE)
+        at = EK_PUT(at, message_column);
     at = schema ? write_names(line, at, schema) : EK_PUT(at, ",properties");
     if (!at || !(at = ek_sink_room(&line->sink, at, sizeof tail_columns)))
         return false;
@@ -282,6 +288,17 @@ static uint8_t *write_known_names(csv *line, uint8_t *at, const etwkit_schema *s
     return is->keyword_names && *is->keyword_names ? write_keywords(line, at, is->keyword_names) : at;
 }
 
+/* With ETWKIT_SINK_MESSAGE. */
+static uint8_t *write_message(csv *line, uint8_t *at, const ek_sink_event *event) {
+    etwkit_sink *sink = &line->sink;
+    if (!(at = ek_sink_room(sink, at, ROOM)))
+        return NULL;
+    *at++ = ',';
+    if (!ek_sink_has_message(sink, event->schema) || !ek_sink_message(sink, event))
+        return sink->out.failed ? NULL : at;
+    return ek_put_text8(sink, at, sink->message.data, sink->message.size, true, EK_ESCAPE_CSV);
+}
+
 static uint8_t *write_string(csv *line, uint8_t *at, ek_shape shape, const etwkit_value *value) {
     bool character = shape == EK_SHAPE_CHAR16 || shape == EK_SHAPE_CHAR8;
     size_t size = character && ek_value_bits(value) == 0 ? 0 : value->size;
@@ -425,6 +442,8 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
         at = write_extras(line, at, event);
     if (at && sink->flags & ETWKIT_SINK_NAMES)
         at = write_known_names(line, at, event->schema);
+    if (at && sink->flags & ETWKIT_SINK_MESSAGE)
+        at = write_message(line, at, event);
     if (at)
         at = write_body(line, at, event);
     if (at)

@@ -115,6 +115,17 @@ static uint8_t *write_names(jsonl *line, uint8_t *at, const etwkit_schema *schem
     return at ? ek_copy(at, schema->json_names, schema->json_names_size) : NULL;
 }
 
+/* With ETWKIT_SINK_MESSAGE, behind the names. */
+static uint8_t *write_message(jsonl *line, uint8_t *at, const ek_sink_event *event) {
+    etwkit_sink *sink = &line->sink;
+    if (!ek_sink_message(sink, event))
+        return sink->out.failed ? NULL : at;
+    if (!(at = ek_sink_room(sink, at, EK_VALUE_ROOM)))
+        return NULL;
+    at = EK_PUT(at, ",\"message\":");
+    return ek_put_text8(sink, at, sink->message.data, sink->message.size, true, EK_ESCAPE_JSON);
+}
+
 /* Properties and all behind them. */
 static uint8_t *write_body(jsonl *line, uint8_t *at, const ek_sink_event *event) {
     bool known = event->schema->known;
@@ -148,6 +159,8 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
         at = write_extras(line, at, event);
     if (at && sink->flags & ETWKIT_SINK_NAMES)
         at = write_names(line, at, event->schema);
+    if (at && ek_sink_has_message(sink, event->schema))
+        at = write_message(line, at, event);
     if (at)
         at = write_body(line, at, event);
     if (!at || !(at = ek_sink_room(sink, at, 2)))

@@ -24,6 +24,7 @@ etwkit_sink *ek_sink_new(const ek_sink_format *format, const etwkit_allocator *a
     made->format = format;
     made->allocator = *allocator;
     ek_buf_init(&made->out, allocator);
+    ek_buf_init(&made->message, allocator);
     if (!ek_buf_reserve(&made->out, PIECE + PIECE / 2)) /* most events then need no more */
         etwkit_sink_close(&made);
     return made;
@@ -72,6 +73,15 @@ uint8_t *ek_sink_grow(etwkit_sink *sink, const uint8_t *at, size_t more) {
     bool grown = ek_buf_grow(&sink->out, more);
     sink->out.size = size; /* until the event is complete */
     return grown ? sink->out.data + written : NULL;
+}
+
+bool ek_sink_message(etwkit_sink *sink, const ek_sink_event *event) {
+    sink->message.size = 0;
+    bool any = ek_message_append(&sink->message, event->schema, event->record);
+    bool failed = sink->message.failed;
+    sink->out.failed |= failed;
+    sink->message.failed = false;
+    return any && !failed;
 }
 
 etwkit_status ek_sink_append(etwkit_sink *sink, const ek_sink_event *event, etwkit_error *error) {
@@ -146,6 +156,7 @@ void etwkit_sink_close(etwkit_sink **sink) {
     ek_sink_parallel_free(&(*sink)->parallel);
     ek_release(&allocator, (*sink)->events);
     ek_buf_free(&(*sink)->out);
+    ek_buf_free(&(*sink)->message);
     ek_release(&allocator, *sink);
     *sink = NULL;
 }

@@ -4,7 +4,7 @@
 #define EK_SINK_SINK_H
 
 #include "base/memory.h"
-#include "schema/schema.h"
+#include "decode/message.h"
 
 #include <etwkit/sink.h>
 
@@ -43,6 +43,7 @@ struct etwkit_sink {
     ek_sink_event *events;             /* of a batch that several threads write */
     bool misfit;                       /* the event was not appended: its fields are not those of the columns */
     ek_buf out;
+    ek_buf message; /* with ETWKIT_SINK_MESSAGE: that of the event being written */
 };
 
 /* A sink without options. NULL: memory ran out. */
@@ -74,6 +75,14 @@ static inline void ek_sink_bound(const etwkit_sink *sink, const uint8_t *at, etw
     size_t written = (size_t)(at - sink->out.data) - sink->out.size;
     if (written > EK_EVENT_OUTPUT + (size_t)(walk->end - walk->start) * EK_OUTPUT_PER_BYTE)
         walk->truncated = true;
+}
+
+/* Puts the event's message into sink->message. false: it has none, or memory ran out (out.failed). */
+bool ek_sink_message(etwkit_sink *sink, const ek_sink_event *event);
+
+/* Is there one to be written? The cheap question. */
+static inline bool ek_sink_has_message(const etwkit_sink *sink, const etwkit_schema *schema) {
+    return sink->flags & ETWKIT_SINK_MESSAGE && ek_schema_has_message(schema);
 }
 
 static inline void ek_sink_commit(etwkit_sink *sink, const uint8_t *at) {

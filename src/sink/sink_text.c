@@ -361,11 +361,28 @@ static uint8_t *write_names(lines *to, uint8_t *at, const ek_description *is) {
     return at;
 }
 
+/* With ETWKIT_SINK_MESSAGE, in front of the fields: message="...". */
+static uint8_t *write_message(lines *to, uint8_t *at, const ek_sink_event *event) {
+    etwkit_sink *sink = &to->sink;
+    if (!ek_sink_message(sink, event))
+        return sink->out.failed ? NULL : at;
+    if (!(at = ek_sink_room(sink, at, ROOM)))
+        return NULL;
+    at = EK_PUT(at, "  ");
+    at = paint(to, at, NAME);
+    at = EK_PUT(at, "message");
+    at = paint(to, at, PLAIN);
+    *at++ = '=';
+    return ek_put_text8(sink, at, sink->message.data, sink->message.size, true, EK_ESCAPE_TEXT);
+}
+
 static uint8_t *write_body(lines *to, uint8_t *at, const ek_sink_event *event) {
     const etwkit_record *record = event->record;
     bool known = event->schema->known;
     const uint8_t *rest;
     etwkit_walk walk;
+    if (ek_sink_has_message(&to->sink, event->schema) && !(at = write_message(to, at, event)))
+        return NULL;
     etwkit_walk_begin(&walk, event->schema, record);
     at = write_fields(to, at, &walk);
     size_t rest_size = etwkit_walk_rest(&walk, &rest);
