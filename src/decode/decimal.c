@@ -149,8 +149,8 @@ static void append_exponent(ek_buf *out, const digits *of, int behind, bool poin
     if (behind || point)
         ek_buf_byte(out, '.');
     append_digits(out, of, 1, behind);
-    int length = ek_format(text, sizeof text, "%c%c%02d", letter, exponent < 0 ? '-' : '+',
-                           exponent < 0 ? -exponent : exponent);
+    int length =
+        ek_format(text, sizeof text, "%c%c%02d", letter, exponent < 0 ? '-' : '+', exponent < 0 ? -exponent : exponent);
     ek_buf_append(out, text, (size_t)length);
 }
 

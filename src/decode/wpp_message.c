@@ -56,8 +56,7 @@ static void append_status(ek_buf *out, const char *name, uint32_t code, bool dec
 
 /* Seconds with three digits: "-5.000s". */
 static void append_duration(ek_buf *out, int64_t duration) {
-    static const ek_print_spec whole = {.precision = -1, .conversion = 'u'},
-                               part = {.precision = 3, .conversion = 'u'};
+    static const ek_print_spec whole = {.precision = -1, .conversion = 'u'}, part = {.precision = 3, .conversion = 'u'};
     uint64_t size = duration < 0 ? 0 - (uint64_t)duration : (uint64_t)duration;
     if (duration < 0)
         ek_buf_byte(out, '-');
@@ -217,14 +216,15 @@ static const char *append_insert(wpp_message *message, const char *at) {
         append_parameter(message, i, &spec);
         return at;
     }
-    return append_prefix(message, number, &spec) ? at : NULL;
+    if (!append_prefix(message, number, &spec))
+        return NULL;
+    bool leads = number == INSERT_PREFIX && message->out->size == message->begin;
+    return at + (leads && *at == ' '); /* the blank parts the prefix from the text */
 }
 
 /* Names that the preprocessor leaves to the reader. */
 static bool append_name(wpp_message *message, const char *name, size_t length) {
-    static const struct {
-        const char *name, *text;
-    } fixed[] = {{"SPACE", " "}, {"STDPREFIX", ""}, {"PRENAME", ""}};
+    static const struct { const char *name, *text; } fixed[] = {{"SPACE", " "}, {"STDPREFIX", ""}, {"PRENAME", ""}};
     const ek_tmf_message *tmf = message->tmf;
     size_t value_length = 0;
     const char *value = ek_tmf_attribute(tmf, name, length, &value_length), *line = ek_tmf_line(tmf);

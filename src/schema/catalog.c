@@ -275,9 +275,8 @@ static etwkit_status ask(ek_catalog *catalog, ek_arena *arena, const kind_key *k
     if (key->class & ETWKIT_FLAG_STRING_ONLY)
         return describe_text(arena, description, error);
     if (key->class & ETWKIT_FLAG_TRACE_MESSAGE)
-        return catalog->library
-                   ? ek_library_describe_message(catalog->library, record, arena, description, error)
-                   : ETWKIT_ABSENT;
+        return catalog->library ? ek_library_describe_message(catalog->library, record, arena, description, error)
+                                : ETWKIT_ABSENT;
     return ask_sources(catalog, arena, record, description, error);
 }
 

@@ -322,7 +322,7 @@ etwkit_status ek_library_describe(ek_library *library, const etwkit_record *reco
 
 etwkit_status ek_library_describe_message(ek_library *library, const etwkit_record *record, ek_arena *arena,
                                           ek_description *description, etwkit_error *error) {
-    if (!library->is_read && !read_all(library))
+    if (!is_there(library))
         return ek_fail_memory(error);
     return ek_tmf_describe(&library->tmf, record, arena, description, error);
 }

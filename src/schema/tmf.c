@@ -170,9 +170,9 @@ static const char *keep(reader *r, line text) {
     ek_ansi_append(&r->text, (const uint8_t *)text.at, (size_t)(text.end - text.at), false);
     size_t length = r->text.size;
     const uint8_t *nul = r->text.failed ? NULL : memchr(r->text.data, 0, length);
-    kept = r->text.failed ? NULL
-                          : ek_arena_text(&r->tmf->arena, (const char *)r->text.data,
-                                          nul ? (size_t)(nul - r->text.data) : length);
+    kept = r->text.failed
+               ? NULL
+               : ek_arena_text(&r->tmf->arena, (const char *)r->text.data, nul ? (size_t)(nul - r->text.data) : length);
     if (kept)
         return kept;
     r->text.failed = false;
@@ -189,9 +189,9 @@ static bool to_number(line text, uint64_t most, uint64_t *number) {
         return false;
     for (; text.at < text.end; text.at++) {
         char c = *text.at;
-        unsigned digit = is_digit(c) ? (unsigned)(c - '0') : base == 16 && (c | 32) >= 'a' && (c | 32) <= 'f'
-                                                             ? (unsigned)((c | 32) - 'a' + 10)
-                                                             : 99;
+        unsigned digit = is_digit(c)                                        ? (unsigned)(c - '0')
+                         : base == 16 && (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)((c | 32) - 'a' + 10)
+                                                                            : 99;
         if (digit >= base || *number > (UINT64_MAX - digit) / base)
             return false;
         *number = *number * base + digit;
@@ -316,7 +316,7 @@ static bool split_format(line text, line *format, line *comment) {
 
 /* A format with line ends in it stands on several lines: more of them, up to the one that ends it. */
 static bool read_format(reader *r, line text, line *format, line *comment) {
-    if (text.at == text.end || *text.at != '"')
+    if (!begins(text, "\""))
         return false;
     const char *begin = ++text.at, *back = r->at;
     size_t number = r->number;
@@ -337,8 +337,8 @@ static bool add_message(reader *r, const ek_tmf_message *message) {
     uint64_t hash = hash_message(r->tmf, &message->id, message->number);
     ek_tmf_message *kept = ek_arena_copy(&r->tmf->arena, message, sizeof *message);
     return kept &&
-           (kept->parameters = ek_arena_copy(&r->tmf->arena, r->parameters,
-                                             message->parameter_count * sizeof *kept->parameters)) &&
+           (kept->parameters =
+                ek_arena_copy(&r->tmf->arena, r->parameters, message->parameter_count * sizeof *kept->parameters)) &&
            ek_table_add(&r->tmf->messages, hash, kept);
 }
 

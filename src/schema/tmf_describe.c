@@ -84,8 +84,7 @@ static bool copy_flags(const ek_tmf_message *message, ek_arena *arena, ek_descri
 static bool describe_names(const ek_tmf_message *message, ek_arena *arena, ek_description *description) {
     const char *place = place_of(message, arena);
     if (!place || !copy_attribute(message, "FUNC", arena, &description->event_name) ||
-        !copy_attribute(message, "LEVEL", arena, &description->level_name) ||
-        !copy_flags(message, arena, description))
+        !copy_attribute(message, "LEVEL", arena, &description->level_name) || !copy_flags(message, arena, description))
         return false;
     description->provider_name = *message->provider ? message->provider : NULL;
     description->task_name = *place ? place : NULL;

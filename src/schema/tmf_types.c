@@ -144,8 +144,7 @@ static const etwkit_map *list_map(const char *type, bool is_set, ek_arena *arena
         if (!(entries[count].label = take_label(&at, end, arena)))
             break;
     }
-    const etwkit_map *map =
-        entries && count == wanted ? ek_map_build(arena, "", is_set, entries, count) : NULL;
+    const etwkit_map *map = entries && count == wanted ? ek_map_build(arena, "", is_set, entries, count) : NULL;
     ek_release(&arena->allocator, entries);
     return map;
 }

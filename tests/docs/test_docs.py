@@ -46,10 +46,16 @@ def matches(want, got):
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory, sample, etwkit):
-    """Where the commands run: with the sample, and an etwkit that is first on the PATH."""
+def folder(tmp_path_factory, sample, etwkit, build, root):
+    """Where the commands run: with the sample, a driver's messages, and an etwkit that is first on the PATH."""
     path = tmp_path_factory.mktemp("docs")
     shutil.copy(sample, path / "demo.etl")
+    driver = root / "tests" / "wpp" / "driver.tmf"
+    shutil.copy(driver, path)
+    guid = re.search("^[0-9a-f-]{36}", driver.read_text(), re.MULTILINE)[0]
+    messages = f"{guid} 10 8 8 4 2021E00B8295FFFF00020000\n{guid} 11 8 8 4 0F0000C0\n"
+    make = build / "tests" / "wpp" / "make-messages"
+    subprocess.run([make, path / "driver.etl"], input=messages.encode(), check=True, timeout=60)
     (path / "bin").mkdir()
     (path / "bin" / "etwkit").symlink_to(etwkit.resolve())
     return path
