@@ -44,8 +44,11 @@ def c_source(tables):
         parts.append(f"const ek_status_row ek_status_{stem}[] = {{\n{''.join(rows)}}};\n")
         parts.append(f"const uint32_t ek_status_{stem}_count = {len(codes)};\n")
     head = "/* Made by tools/status_tables.py of data/status. Do not edit. */\n"
-    return head + '#include "decode/status_name.h"\n\n' + "".join(parts) + (
-        "const char ek_status_texts[] =\n" + "".join(texts) + "    ;\n"
+    return (
+        head
+        + '#include "decode/status_name.h"\n\n'
+        + "".join(parts)
+        + ("const char ek_status_texts[] =\n" + "".join(texts) + "    ;\n")
     )
 
 
