@@ -149,13 +149,24 @@ static bool refer(reader *r, const ek_manifest_node *scope, ek_table_kind kind, 
            (ek_manifest_number(name, value) && *value <= greatest[kind]);
 }
 
+/* What PerfView makes up for what has no name, and does not declare: "task_0", "win:Stop_8_2" (opcode 2 of task 8). */
+static bool refer_invented(const reader *r, ek_table_kind kind, const char *name, uint64_t *value) {
+    const char *number = strrchr(name, '_');
+    bool invented = kind == EK_TABLE_TASKS ? strncmp(name, "task_", 5) == 0
+                                           : kind == EK_TABLE_OPCODES && strncmp(name, "win:", 4) == 0;
+    return r->provider->is_dump && invented && number && ek_manifest_number(number + 1, value) &&
+           *value <= greatest[kind];
+}
+
 static uint64_t read_reference(reader *r, const ek_manifest_node *node, ek_manifest_attribute attribute,
                                ek_table_kind kind) {
     const char *name = given(node, attribute);
     uint64_t value = 0;
-    if (name && *name && !refer(r, r->node, kind, name, &value))
+    if (!name || !*name || refer(r, r->node, kind, name, &value) || refer_invented(r, kind, name, &value))
+        return value;
+    if (ek_manifest_define(r->manifest, r->node, EK_ELEMENT_ROOT, name, NULL)) /* told once */
         ek_manifest_tell(r->manifest, node, "this is declared nowhere", name);
-    return value;
+    return 0;
 }
 
 /* An opcode of the event's task comes before one of all tasks. */

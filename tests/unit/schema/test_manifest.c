@@ -329,6 +329,7 @@ TEST(what_is_wrong_is_told) {
         const char *inside, *message;
     } wrong[] = {
         {"<event value=\"1\" task=\"Nix\"/>", "this is declared nowhere: \"Nix\""},
+        {"<event value=\"1\" task=\"Nix\"/><event value=\"2\" task=\"Nix\"/>", "this is declared nowhere: \"Nix\""},
         {"<event value=\"1\" keywords=\"win:Nix\"/>", "this keyword is declared nowhere: \"win:Nix\""},
         {"<event value=\"1\" template=\"T\"/>", "there is no such template: \"T\""},
         {"<event value=\"65536\"/>", "this event has no id or version that can be; it is left out: \"65536\""},
@@ -392,9 +393,11 @@ TEST(dumps_are_known_as_such) {
     ek_provider *p =
         read_good(HEAD "<provider name=\"A\" guid=\"{11111111-2222-3333-0102-030405060708}\" source=\"Xml\">"
                        "<templates><template tid=\"T\"><data name=\"x\" inType=\"win:29\"/></template>"
-                       "</templates><events><event value=\"1\" template=\"T\"/></events>" TAIL);
+                       "</templates><events><event value=\"1\" template=\"T\" task=\"task_0\" opcode=\"win:Stop_8_2\"/>"
+                       "</events>" TAIL);
     CHECK(p->is_dump);
     REQUIRE(p->event_count == 1 && p->events[0].payload != NULL);
+    CHECK_EQ_UINT(p->events[0].opcode, 2);
     CHECK_EQ_UINT(p->events[0].payload->fields[0].in_type, 29); /* as it stands: see tidy.h */
     done();
 }
