@@ -9,6 +9,7 @@
 #include "schema/classic.h"
 #include "schema/event_info.h"
 #include "schema/names.h"
+#include "schema/told.h"
 #include "schema/tracelogging.h"
 
 #define MAX_KEPT ((size_t)256 << 20)    /* bytes of kinds that are kept to the end */
@@ -18,7 +19,7 @@
 /* Flags of a record that change what its payload means, and one of ours in the same word. */
 #define CLASS_FLAGS (ETWKIT_FLAG_CLASSIC | ETWKIT_FLAG_TRACE_MESSAGE | ETWKIT_FLAG_STRING_ONLY)
 #define CLASS_DESCRIBES_ITSELF 0x8000u
-#define CLASS_VARIANT_SHIFT 16 /* ek_classic_variant() stands above */
+#define CLASS_VARIANT_SHIFT 16 /* ek_classic_variant() or ek_told_variant() stands above */
 
 /* What makes two events one kind. */
 typedef struct kind_key {
@@ -50,6 +51,7 @@ typedef struct shelf {
 struct ek_catalog {
     etwkit_allocator allocator;
     ek_event_infos *infos;
+    ek_told *told;
     ek_library *library; /* NULL: none */
     ek_pack_choice choice;
     shelf kept;     /* to the end */
@@ -59,6 +61,7 @@ struct ek_catalog {
     size_t schema_count;
     size_t schema_capacity;
     uint32_t knowledge; /* grows with what is learned */
+    bool varies;        /* ek_told_varies() */
     bool has_asked;
     void (*learn)(void *context);
     void *learn_context;
@@ -75,7 +78,7 @@ etwkit_status ek_catalog_new(ek_catalog **catalog, const etwkit_allocator *alloc
     ek_table_init(&made->kept.kinds, &memory);
     ek_arena_init(&made->overflow.arena, &memory);
     ek_table_init(&made->overflow.kinds, &memory);
-    if (ek_event_infos_new(&made->infos, &memory)) {
+    if (ek_event_infos_new(&made->infos, &memory) || ek_told_new(&made->told, &memory)) {
         ek_catalog_free(&made);
         return ek_fail_memory(error);
     }
@@ -89,6 +92,7 @@ void ek_catalog_free(ek_catalog **catalog) {
         return;
     etwkit_allocator allocator = at->allocator;
     ek_event_infos_free(&at->infos);
+    ek_told_free(&at->told);
     ek_arena_free(&at->kept.arena);
     ek_table_free(&at->kept.kinds);
     ek_arena_free(&at->overflow.arena);
@@ -109,12 +113,11 @@ void ek_catalog_set_library(ek_catalog *catalog, ek_library *library, const ek_p
 }
 
 bool ek_catalog_may_be_metadata(const etwkit_guid *provider, uint16_t event_id) {
-    (void)event_id; /* that of EventSource manifests, once they are read */
-    return ek_event_infos_is_provider(provider);
+    return event_id == EK_EVENTSOURCE_ID || ek_event_infos_is_provider(provider);
 }
 
 bool ek_catalog_is_metadata(const etwkit_record *record) {
-    return ek_event_infos_is_metadata(record);
+    return ek_event_infos_is_metadata(record) || ek_eventsource_is_metadata(record);
 }
 
 static void set_place(etwkit_error *error, const etwkit_record *record) {
@@ -123,12 +126,32 @@ static void set_place(etwkit_error *error, const etwkit_record *record) {
     error->offset = record->buffer_offset;
 }
 
+/* What is partly wrong with metadata is told like damage found by its first event. */
+typedef struct partly {
+    ek_catalog *catalog;
+    const etwkit_record *record;
+} partly;
+
+static void take_report(void *context, const etwkit_error *error) {
+    const partly *at = context;
+    at->catalog->damage = *error;
+    set_place(&at->catalog->damage, at->record);
+}
+
 etwkit_status ek_catalog_learn(ek_catalog *catalog, const etwkit_record *record, etwkit_error *error) {
-    etwkit_status status = ek_event_infos_learn(catalog->infos, record, error);
+    partly context = {catalog, record};
+    bool is_info = ek_event_infos_is_metadata(record);
+    etwkit_status status = is_info ? ek_event_infos_learn(catalog->infos, record, error)
+                                   : ek_told_learn(catalog->told, record, take_report, &context, error);
     catalog->knowledge += status == ETWKIT_OK;
-    if (status && error)
+    catalog->varies = ek_told_varies(catalog->told);
+    if (status < 0 && error)
         set_place(error, record);
-    return status;
+    return status < 0 ? status : ETWKIT_OK;
+}
+
+void ek_catalog_finish_learning(ek_catalog *catalog, ek_manifest_report *report, void *context) {
+    ek_told_finish(catalog->told, report, context);
 }
 
 /* Finds the two extended items that matter here. They were checked when the record was made; what is no chain ends it.
@@ -157,14 +180,16 @@ static void read_items(kind_key *key, const etwkit_record *record) {
 }
 
 /* What a record's class is, but for what its items say. */
-static inline uint32_t class_of(const etwkit_record *record) {
+static inline uint32_t class_of(const ek_catalog *catalog, const etwkit_record *record) {
     uint32_t class = record->flags & CLASS_FLAGS;
-    return class & ETWKIT_FLAG_CLASSIC ? class | (uint32_t)ek_classic_variant(record) << CLASS_VARIANT_SHIFT : class;
+    if (class & ETWKIT_FLAG_CLASSIC)
+        return class | (uint32_t)ek_classic_variant(record) << CLASS_VARIANT_SHIFT;
+    return catalog->varies ? class | (uint32_t)ek_told_variant(catalog->told, record) << CLASS_VARIANT_SHIFT : class;
 }
 
-static inline void read_key(kind_key *key, const etwkit_record *record) {
+static inline void read_key(const ek_catalog *catalog, kind_key *key, const etwkit_record *record) {
     memcpy(key->words, (const uint8_t *)record + offsetof(etwkit_record, provider_id), sizeof key->words);
-    key->class = class_of(record);
+    key->class = class_of(catalog, record);
     key->metadata = key->traits = NULL;
     key->metadata_size = key->traits_size = 0;
     if (record->items_size)
@@ -231,7 +256,10 @@ static etwkit_status describe_text(ek_arena *arena, ek_description *description,
 /* What the trace itself says of others' events. */
 static etwkit_status ask_trace(const ek_catalog *catalog, ek_arena *arena, const etwkit_record *record,
                                ek_description *description, etwkit_error *error) {
-    return ek_event_infos_describe(catalog->infos, record, arena, description, error);
+    etwkit_status status = ek_event_infos_describe(catalog->infos, record, arena, description, error);
+    if (status != ETWKIT_ABSENT || record->flags & ETWKIT_FLAG_CLASSIC)
+        return status;
+    return ek_told_describe(catalog->told, record, &catalog->choice, arena, description, error);
 }
 
 /* What is known of events without any trace: packs of manifest events, and the classic classes. */
@@ -262,6 +290,8 @@ static etwkit_status ask_sources(ek_catalog *catalog, ek_arena *arena, const etw
         catalog->learn(catalog->learn_context);
         status = ask_trace(catalog, arena, record, description, error);
     }
+    if (status == ETWKIT_ABSENT && ek_eventsource_is_metadata(record))
+        status = ek_told_describe_carrier(arena, description, error);
     if (status == ETWKIT_ABSENT && !classic)
         status = ask_knowledge(catalog, arena, record, description, error);
     return status;
@@ -441,7 +471,7 @@ static bool improve(ek_catalog *catalog, kind *known, const kind_key *key, const
 /* The schema of a record without extended items, if its kind was met lately: without making a key of it. */
 static inline etwkit_schema *find_recent(const ek_catalog *catalog, const etwkit_record *record) {
     const uint8_t *words = (const uint8_t *)record + offsetof(etwkit_record, provider_id);
-    kind_key key = {.class = class_of(record)};
+    kind_key key = {.class = class_of(catalog, record)};
     key.words[0] = ek_load64(words);
     key.words[2] = ek_load64(words + 16);
     const kind *found = catalog->recent[recent_place(&key)];
@@ -455,7 +485,7 @@ etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record)
     if (recent_schema)
         return recent_schema;
     kind_key key;
-    read_key(&key, record);
+    read_key(catalog, &key, record);
     kind **recent = &catalog->recent[recent_place(&key)], *found = *recent;
     if (!found || !is_same(&found->key, &key)) {
         found = find_kind(catalog, &key, record);

@@ -4,6 +4,7 @@
 #define EK_SCHEMA_CATALOG_H
 
 #include "schema/library.h"
+#include "schema/manifest.h"
 
 typedef struct ek_catalog ek_catalog;
 
@@ -19,13 +20,16 @@ void ek_catalog_on_need(ek_catalog *catalog, void (*learn)(void *context), void 
 /* What stands behind the trace's own metadata; borrowed. */
 void ek_catalog_set_library(ek_catalog *catalog, ek_library *library, const ek_pack_choice *choice);
 
-/* Is this record metadata of others (FORMATS 6c; manifests in a later source)? A test of the header alone, fast. */
+/* Is this record metadata of others (FORMATS 6b, 6c)? A test of the header alone, fast. */
 bool ek_catalog_is_metadata(const etwkit_record *record);
 /* Can a record of this provider and id be metadata? Cheaper still, for the search among many. */
 bool ek_catalog_may_be_metadata(const etwkit_guid *provider, uint16_t event_id);
 /* Learns from such a record; what it says is copied. ETWKIT_E_DAMAGED with a message where it contradicts itself,
  * ETWKIT_E_LIMIT where there is too much of it. Kinds met before that nothing described then get new schemas. */
 etwkit_status ek_catalog_learn(ek_catalog *catalog, const etwkit_record *record, etwkit_error *error);
+
+/* When nothing more is to be learned: tells of metadata that never became complete. */
+void ek_catalog_finish_learning(ek_catalog *catalog, ek_manifest_report *report, void *context);
 
 /*
  * The schema of a record: one probe once its kind was seen. NULL: memory ran out. Damaged TraceLogging metadata gives

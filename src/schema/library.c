@@ -184,19 +184,6 @@ etwkit_status ek_library_read_file(const char *path, const ek_known *known, ek_p
     return status;
 }
 
-static etwkit_status pack_providers(const ek_library *library, const ek_providers *providers, ek_buf *pack,
-                                    etwkit_error *error) {
-    const ek_pack_builder_options options = {.with_messages = true};
-    ek_pack_builder *builder;
-    etwkit_status status = ek_pack_builder_new(&builder, &options, &library->allocator, error);
-    for (size_t i = 0; !status && i < providers->count; i++)
-        status = ek_pack_builder_add(builder, providers->list[i], 0, error);
-    if (!status)
-        status = ek_pack_builder_finish(builder, pack, error);
-    ek_pack_builder_free(&builder);
-    return status;
-}
-
 /* The pack of what a file says of providers. */
 static etwkit_status compile(ek_library *library, const char *path, const void *data, size_t size, ek_buf *pack,
                              etwkit_error *error) {
@@ -204,7 +191,7 @@ static etwkit_status compile(ek_library *library, const char *path, const void *
     ek_providers_init(&providers, &library->allocator);
     etwkit_status status = read_providers(path, data, size, &providers, library->report, library->context, error);
     if (!status)
-        status = in_file(path, pack_providers(library, &providers, pack, error), error);
+        status = in_file(path, ek_pack_of(&providers, pack, error), error);
     ek_providers_free(&providers);
     return status;
 }

@@ -319,3 +319,15 @@ etwkit_status ek_pack_builder_finish(ek_pack_builder *builder, ek_buf *out, etwk
         return status;
     return ek_pack_write(builder, out, error);
 }
+
+etwkit_status ek_pack_of(const ek_providers *providers, ek_buf *out, etwkit_error *error) {
+    const ek_pack_builder_options options = {.with_messages = true};
+    ek_pack_builder *builder;
+    etwkit_status status = ek_pack_builder_new(&builder, &options, &out->allocator, error);
+    for (size_t i = 0; !status && i < providers->count; i++)
+        status = ek_pack_builder_add(builder, providers->list[i], 0, error);
+    if (!status)
+        status = ek_pack_builder_finish(builder, out, error);
+    ek_pack_builder_free(&builder);
+    return status;
+}

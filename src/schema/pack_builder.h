@@ -29,4 +29,7 @@ etwkit_status ek_pack_builder_finish(ek_pack_builder *builder, ek_buf *out, etwk
 /* Versions of events that several sources laid out differently, once it is finished. */
 size_t ek_pack_builder_disagreements(const ek_pack_builder *builder);
 
+/* All of that for the providers of one source, with their messages. */
+etwkit_status ek_pack_of(const ek_providers *providers, ek_buf *out, etwkit_error *error);
+
 #endif

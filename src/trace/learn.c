@@ -49,6 +49,10 @@ static void learn_file(etwkit_trace *trace, ek_etl *etl) {
     ek_run_free(&run, &trace->allocator);
 }
 
+static void report_incomplete(void *context, const etwkit_error *error) {
+    ek_trace_damage(context, error, 0);
+}
+
 void ek_trace_learn(void *context) {
     etwkit_trace *trace = context;
     if (trace->learned)
@@ -59,4 +63,6 @@ void ek_trace_learn(void *context) {
     for (size_t i = 0; i < trace->lender_count; i++) /* last: what the trace itself says counts first */
         learn_file(trace, trace->lenders[i]);
     trace->quiet = false;
+    if (trace->looks_ahead)
+        ek_catalog_finish_learning(trace->catalog, report_incomplete, trace);
 }
