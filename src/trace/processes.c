@@ -154,6 +154,11 @@ static size_t count_until(const owner *of, int64_t time) {
     return from;
 }
 
+/* The last of the first `place` ones; NULL: there is none. */
+static lifetime *life_before(const owner *of, size_t place) {
+    return place && of->lives ? of->lives[place - 1] : NULL;
+}
+
 static char lower(char letter) {
     return letter >= 'A' && letter <= 'Z' ? (char)(letter + ('a' - 'A')) : letter;
 }
@@ -234,7 +239,7 @@ static int64_t since_of(const ek_process_fact *fact, const lifetime *before) {
 
 static etwkit_status add_life(etwkit_processes *processes, owner *of, size_t place, const ek_process_fact *fact,
                               etwkit_error *error) {
-    const lifetime *before = place ? of->lives[place - 1] : NULL;
+    const lifetime *before = life_before(of, place);
     int64_t since = since_of(fact, before);
     if (before && since < before->since)
         since = before->since;
@@ -284,7 +289,7 @@ etwkit_status ek_processes_take(etwkit_processes *processes, const ek_process_fa
     if (!of && !(of = add_owner(processes, fact)))
         return ek_fail_memory(error);
     size_t place = count_until(of, fact->time);
-    lifetime *life = place ? of->lives[place - 1] : NULL;
+    lifetime *life = life_before(of, place);
     if (!life || !is_about(life, fact))
         return add_life(processes, of, place, fact, error);
     complete(life, fact);
@@ -298,7 +303,8 @@ const etwkit_process *etwkit_processes_find(const etwkit_processes *processes, i
                                             int64_t time) {
     const owner *of = processes ? find_owner(processes, boot_time, process_id) : NULL;
     size_t count = of && (time < of->until || of->until == INT64_MAX) ? count_until(of, time) : 0;
-    return count ? &of->lives[count - 1]->is : NULL;
+    const lifetime *life = count ? life_before(of, count) : NULL;
+    return life ? &life->is : NULL;
 }
 
 const etwkit_process *etwkit_processes_at(const etwkit_processes *processes, size_t index) {
