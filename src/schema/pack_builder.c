@@ -72,12 +72,50 @@ static ek_joined *find_joined(ek_pack_builder *builder, const etwkit_guid *id) {
     return ek_table_add(&builder->by_id, hash, known) ? known : NULL;
 }
 
-static bool add_events(ek_pack_builder *builder, ek_joined *to, const ek_provider *provider, uint32_t builds) {
+/* The bit of a build, which is remembered; 0 is in no set. */
+static etwkit_status bit_of_build(ek_pack_builder *builder, uint32_t build, uint32_t *bit, etwkit_error *error) {
+    uint32_t at = 0;
+    *bit = 0;
+    if (!build)
+        return ETWKIT_OK;
+    while (at < builder->build_count && builder->builds[at] != build)
+        at++;
+    if (at == EK_PACK_MAX_BUILDS)
+        return ek_fail(error, ETWKIT_E_LIMIT, "a pack holds at most %u builds of Windows",
+                       (unsigned)EK_PACK_MAX_BUILDS);
+    if (at == builder->build_count)
+        builder->builds[builder->build_count++] = build;
+    *bit = (uint32_t)1 << at;
+    return ETWKIT_OK;
+}
+
+/* The builds of an event that tells them itself, else those of the source. */
+static etwkit_status builds_of(ek_pack_builder *builder, const ek_provider *provider, size_t event, uint32_t *builds,
+                               etwkit_error *error) {
+    uint32_t own = provider->event_builds ? provider->event_builds[event] : 0, bit, bits = 0;
+    etwkit_status status = ETWKIT_OK;
+    for (uint32_t i = 0; own && !status && i < EK_PACK_MAX_BUILDS && provider->build_numbers[i]; i++)
+        if (own >> i & 1) {
+            status = bit_of_build(builder, provider->build_numbers[i], &bit, error);
+            bits |= bit;
+        }
+    if (bits)
+        *builds = bits;
+    return status;
+}
+
+static etwkit_status add_events(ek_pack_builder *builder, ek_joined *to, const ek_provider *provider,
+                                uint32_t source_builds, etwkit_error *error) {
     ek_pack_pools *pools = &builder->pools;
     if (!grow(builder, &to->events, &to->event_capacity, to->event_count + provider->event_count, sizeof *to->events))
-        return false;
+        return ek_fail_memory(error);
     for (size_t i = 0; i < provider->event_count; i++) {
         const ek_provider_event *event = &provider->events[i];
+        uint32_t builds = source_builds;
+        etwkit_status status = builds_of(builder, provider, i, &builds, error);
+        if (status)
+            return status;
+        builder->source_count += provider->event_builds != NULL; /* each is a source of its own */
         to->events[to->event_count++] = (ek_packed_event){.id = event->id,
                                                           .version = event->version,
                                                           .channel = event->channel,
@@ -92,7 +130,7 @@ static bool add_events(ek_pack_builder *builder, ek_joined *to, const ek_provide
                                                           .builds = builds,
                                                           .zero = builder->source_count};
     }
-    return true;
+    return ETWKIT_OK;
 }
 
 static bool add_names(ek_pack_builder *builder, struct ek_joined_names *to, const ek_name_table *table) {
@@ -114,34 +152,18 @@ static bool add_maps(ek_pack_builder *builder, ek_joined *to, const ek_provider 
     return true;
 }
 
-static bool add_provider(ek_pack_builder *builder, ek_joined *to, const ek_provider *provider, uint32_t builds) {
+static etwkit_status add_provider(ek_pack_builder *builder, ek_joined *to, const ek_provider *provider, uint32_t builds,
+                                  etwkit_error *error) {
     if (*provider->name || !to->name) {
         to->name = ek_arena_text(&builder->pools.arena, provider->name, strlen(provider->name));
         to->head.name = ek_pack_intern_text(&builder->pools, provider->name);
     }
     if (provider->message)
         to->head.message = ek_pack_intern_message(&builder->pools, provider->message);
-    bool good = to->name && add_events(builder, to, provider, builds) && add_maps(builder, to, provider);
+    bool good = to->name && add_maps(builder, to, provider);
     for (size_t kind = 0; kind < EK_TABLE_KINDS; kind++)
         good = good && add_names(builder, &to->tables[kind], &provider->tables[kind]);
-    return good;
-}
-
-/* The bit of a build, which is remembered; 0 is in no set. */
-static etwkit_status bit_of_build(ek_pack_builder *builder, uint32_t build, uint32_t *bit, etwkit_error *error) {
-    uint32_t at = 0;
-    *bit = 0;
-    if (!build)
-        return ETWKIT_OK;
-    while (at < builder->build_count && builder->builds[at] != build)
-        at++;
-    if (at == EK_PACK_MAX_BUILDS)
-        return ek_fail(error, ETWKIT_E_LIMIT, "a pack holds at most %u builds of Windows",
-                       (unsigned)EK_PACK_MAX_BUILDS);
-    if (at == builder->build_count)
-        builder->builds[builder->build_count++] = build;
-    *bit = (uint32_t)1 << at;
-    return ETWKIT_OK;
+    return good ? add_events(builder, to, provider, builds, error) : ek_fail_memory(error);
 }
 
 etwkit_status ek_pack_builder_add(ek_pack_builder *builder, const ek_provider *provider, uint32_t build,
@@ -154,10 +176,11 @@ etwkit_status ek_pack_builder_add(ek_pack_builder *builder, const ek_provider *p
     ek_joined *to = find_joined(builder, &provider->id);
     if (builder->provider_count > EK_MAX_PROVIDERS)
         return ek_fail(error, ETWKIT_E_LIMIT, "a pack holds at most %u providers", (unsigned)EK_MAX_PROVIDERS);
-    if (!to || !add_provider(builder, to, provider, bit))
+    if (!to)
         return ek_fail_memory(error);
+    status = add_provider(builder, to, provider, bit, error);
     ek_pack_pools_forget(&builder->pools);
-    return ek_pack_pools_status(&builder->pools, error);
+    return status ? status : ek_pack_pools_status(&builder->pools, error);
 }
 
 /* Joining: done once, when all is there, so that it costs no more where one provider has many sources. */

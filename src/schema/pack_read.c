@@ -248,8 +248,11 @@ static etwkit_status read_all(ek_pack_reader *reader, const ek_packed_provider *
     memcpy(&id, packed->id, sizeof id);
     ek_provider *provider = ek_providers_add(providers, &id, ek_pack_string(reader->pack, packed->name));
     uint32_t *sets = ek_arena_alloc(&providers->arena, packed->events.count * sizeof *sets);
-    if (!provider || !sets)
+    uint32_t *numbers = ek_arena_new(&providers->arena, (EK_PACK_MAX_BUILDS + 1) * sizeof *numbers);
+    if (!provider || !sets || !numbers)
         return ek_providers_failure(providers, error);
+    for (uint32_t i = 0; ek_pack_build_at(reader->pack, i); i++)
+        numbers[i] = ek_pack_build_at(reader->pack, i);
     etwkit_status status = read_text(reader, packed->message, &provider->message, error);
     if (!status)
         status = read_names(reader, packed, providers, provider, error);
@@ -261,6 +264,10 @@ static etwkit_status read_all(ek_pack_reader *reader, const ek_packed_provider *
     }
     if (builds)
         *builds = sets;
+    if (!status) {
+        provider->event_builds = sets;
+        provider->build_numbers = numbers;
+    }
     return status;
 }
 

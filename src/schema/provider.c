@@ -74,6 +74,7 @@ ek_provider_event *ek_provider_add_event(ek_providers *providers, ek_provider *p
         return NULL;
     ek_provider_event *event = &provider->events[provider->event_count++];
     *event = (ek_provider_event){0};
+    provider->event_builds = NULL; /* they are of fewer events */
     return event;
 }
 

@@ -60,6 +60,10 @@ typedef struct ek_provider {
     ek_provider_event *events; /* in the source's order; of two with one id and version the last counts */
     size_t event_count;
     size_t event_capacity;
+    /* Of a provider that was read from a pack: the set of builds of each event, and what its bits mean (0 behind the
+     * last). Several layouts of one version then all count. NULL: all is of the build that the source is of. */
+    const uint32_t *event_builds;
+    const uint32_t *build_numbers;
     const etwkit_map **maps; /* all of them, also those that no field names */
     size_t map_count;
     size_t map_capacity;

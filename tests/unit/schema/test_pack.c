@@ -395,6 +395,19 @@ TEST(a_pack_of_a_pack_is_the_same) {
     end(&first);
 }
 
+TEST(layouts_and_builds_survive_a_pack_of_a_pack) {
+    static const uint32_t builds[] = {10240, 0, 19041};
+    static const size_t counts[] = {1, 2, 3};
+    making m = make_builds(builds, counts, 3);
+    ek_buf again;
+    ek_buf_init(&again, &m.allocator);
+    REQUIRE(make_again(&m.pack, &m.allocator, &again) == ETWKIT_OK);
+    REQUIRE(again.size == m.bytes.size);
+    CHECK_EQ_MEM(again.data, m.bytes.data, again.size);
+    ek_buf_free(&again);
+    end(&m);
+}
+
 TEST(all_of_a_provider_is_read) {
     making m = make_alpha_pack(true);
     const uint32_t *builds;
@@ -758,11 +771,11 @@ TEST_MAIN(CASE(names_are_found), CASE(opcodes_of_a_task_come_before_those_of_all
           CASE(a_known_payload_replaces_an_unknown_one), CASE(of_two_names_the_last_counts),
           CASE(of_two_events_of_one_version_in_one_source_the_last_counts),
           CASE(providers_are_sorted_by_name_and_found_by_id), CASE(a_pack_of_a_pack_is_the_same),
-          CASE(all_of_a_provider_is_read), CASE(messages_are_left_out_unless_wanted),
-          CASE(the_same_input_gives_the_same_bytes), CASE(a_pack_of_nothing), CASE(what_does_not_fit_is_refused),
-          CASE(texts_that_are_too_long_are_left_out), CASE(many_sources_of_one_provider_cost_no_more_each),
-          CASE(no_byte_can_break_it), CASE(no_length_can_break_it), CASE(later_formats_are_told),
-          CASE(a_full_hash_ends_the_search), CASE(one_map_of_many_fields_is_made_once),
-          CASE(one_text_of_many_entries_is_bounded), CASE(a_layout_that_cannot_be_costs_none_of_the_others),
-          CASE(events_out_of_order_are_not_found_or_others), CASE(making_ends_cleanly_without_memory),
-          CASE(reading_ends_cleanly_without_memory))
+          CASE(layouts_and_builds_survive_a_pack_of_a_pack), CASE(all_of_a_provider_is_read),
+          CASE(messages_are_left_out_unless_wanted), CASE(the_same_input_gives_the_same_bytes), CASE(a_pack_of_nothing),
+          CASE(what_does_not_fit_is_refused), CASE(texts_that_are_too_long_are_left_out),
+          CASE(many_sources_of_one_provider_cost_no_more_each), CASE(no_byte_can_break_it),
+          CASE(no_length_can_break_it), CASE(later_formats_are_told), CASE(a_full_hash_ends_the_search),
+          CASE(one_map_of_many_fields_is_made_once), CASE(one_text_of_many_entries_is_bounded),
+          CASE(a_layout_that_cannot_be_costs_none_of_the_others), CASE(events_out_of_order_are_not_found_or_others),
+          CASE(making_ends_cleanly_without_memory), CASE(reading_ends_cleanly_without_memory))
