@@ -37,7 +37,7 @@ typedef struct told {
     etwkit_error last;
 } told;
 
-static void tell(void *context, const etwkit_error *error) {
+static void take_report(void *context, const etwkit_error *error) {
     told *to = context;
     to->count++;
     to->last = *error;
@@ -45,7 +45,7 @@ static void tell(void *context, const etwkit_error *error) {
 
 static ek_library *new_library(const char *const *paths, size_t count, told *to) {
     const ek_library_options options = {
-        .paths = paths, .path_count = count, .no_bundled = true, .report = to ? tell : NULL, .context = to};
+        .paths = paths, .path_count = count, .no_bundled = true, .report = to ? take_report : NULL, .context = to};
     etwkit_allocator memory = ek_allocator_or_default(NULL);
     ek_library *library = NULL;
     CHECK_EQ_INT(ek_library_new(&library, &options, &memory, NULL), ETWKIT_OK);
