@@ -136,16 +136,14 @@ static bool is_called(const ek_field_spec *field, const char *name, size_t lengt
     return false;
 }
 
-/* The nearest integer in front that is called so; also by the singular: "StateCount" counts "States". */
-static uint16_t find_called(const layout_work *work, size_t at, const char *const *endings) {
-    const ek_field_spec *field = &work->given->fields[at];
-    size_t plural = ends_with(field, "es") ? 2 : ends_with(field, "s") ? 1 : 0;
-    for (size_t i = at; i-- > 0;)
-        for (size_t cut = 0; cut <= plural && cut < field->name_length; cut++) {
-            const ek_field_spec *before = &work->given->fields[i];
-            if (is_integer(before) && is_called(before, field->name, field->name_length - cut, endings))
-                return (uint16_t)i;
-        }
+/* The nearest integer in front that is called as `name` and one of the endings. */
+static uint16_t find_called(const layout_work *work, size_t at, const char *name, size_t length,
+                            const char *const *endings) {
+    for (size_t i = at; i-- > 0;) {
+        const ek_field_spec *before = &work->given->fields[i];
+        if (is_integer(before) && is_called(before, name, length, endings))
+            return (uint16_t)i;
+    }
     return NOTHING;
 }
 
@@ -153,14 +151,51 @@ static const char *const string_lengths[] = {"Length", "Len", NULL};
 static const char *const binary_lengths[] = {"Length", "Len", "Size", "Bytes", "ByteCount", "Count", NULL};
 static const char *const counts[] = {"Count", NULL};
 
+/* "TransportLength" right before "TransportName". */
+static bool is_measured_before(const layout_work *work, size_t at) {
+    const ek_field_spec *field = &work->given->fields[at], *before = at ? field - 1 : NULL;
+    if (!before || !is_integer(before) || !ends_with(before, "Length"))
+        return false;
+    const char *stem = before->name;
+    size_t length = before->name_length - strlen("Length");
+    while (length && *stem == '_')
+        stem++, length--;
+    return length && length < field->name_length && same_text(stem, field->name, length);
+}
+
+/* "PathLength" is that of "PathBuffer" too, and there "PathBufferCount" is a length. */
+static uint16_t find_string_length(const layout_work *work, size_t at) {
+    static const char *const of_buffers[] = {"Length", "Len", "Count", "Size", NULL};
+    const ek_field_spec *field = &work->given->fields[at];
+    uint16_t found = find_called(work, at, field->name, field->name_length, string_lengths);
+    size_t buffer = strlen("Buffer");
+    if (found == NOTHING && is_measured_before(work, at))
+        return (uint16_t)(at - 1);
+    if (found != NOTHING || !ends_with(field, "Buffer"))
+        return found;
+    found = find_called(work, at, field->name, field->name_length, of_buffers);
+    return found != NOTHING ? found : find_called(work, at, field->name, field->name_length - buffer, of_buffers);
+}
+
 /* Of bytes without such a name in front it is still most often the integer right before them. */
 static uint16_t find_binary_length(const layout_work *work, size_t at) {
     static const char *const any[] = {"Length", "Len", "Size", "Bytes", "Count"};
-    uint16_t found = find_called(work, at, binary_lengths);
+    const ek_field_spec *field = &work->given->fields[at];
+    uint16_t found = find_called(work, at, field->name, field->name_length, binary_lengths);
     const ek_field_spec *before = at ? &work->given->fields[at - 1] : NULL;
     for (size_t i = 0; found == NOTHING && before && is_integer(before) && i < sizeof any / sizeof *any; i++)
         if (ends_with(before, any[i]))
             found = (uint16_t)(at - 1);
+    return found;
+}
+
+/* Also by the singular: "StateCount" counts "States". */
+static uint16_t find_count(const layout_work *work, size_t at) {
+    const ek_field_spec *field = &work->given->fields[at];
+    size_t plural = ends_with(field, "es") ? 2 : ends_with(field, "s") ? 1 : 0;
+    uint16_t found = NOTHING;
+    for (size_t cut = 0; found == NOTHING && cut <= plural && cut < field->name_length; cut++)
+        found = find_called(work, at, field->name, field->name_length - cut, counts);
     return found;
 }
 
@@ -275,6 +310,10 @@ static bool take_ordinary(ek_field_spec *field, const findings *found) {
     return true;
 }
 
+static bool is_text(const ek_field_spec *field) {
+    return field->in_type == ETWKIT_IN_UNICODESTRING || field->in_type == ETWKIT_IN_ANSISTRING;
+}
+
 static bool take_by_names(const layout_work *work, size_t at, ek_field_spec *field) {
     uint16_t reference;
     switch (field->in_type) {
@@ -286,11 +325,11 @@ static bool take_by_names(const layout_work *work, size_t at, ek_field_spec *fie
             return at + 1 == work->given->top_count;
         break;
     case ETWKIT_IN_UNICODESTRING:
-    case ETWKIT_IN_ANSISTRING: reference = find_called(work, at, string_lengths); break;
+    case ETWKIT_IN_ANSISTRING: reference = find_string_length(work, at); break;
     default:
         if (field->in_type > ETWKIT_IN_COUNTED_BINARY)
             return false;
-        reference = find_called(work, at, counts);
+        reference = find_count(work, at);
         if (reference == NOTHING)
             return true;
         field->flags = EK_FIELD_PARAM_COUNT;
@@ -344,7 +383,7 @@ static bool take_struct(const layout_work *work, size_t at, ek_field_spec *field
     uint16_t reference;
     if (!resolve(work, at, from, &reference))
         return false;
-    field->in_type = ETWKIT_IN_STRUCT;
+    field->in_type = from->field->in_type;
     field->flags = from->field->flags;
     field->count = field->flags & EK_FIELD_PARAM_COUNT ? reference : from->field->count;
     return true;
@@ -362,8 +401,11 @@ static bool complete(layout_work *work, size_t at) {
         known = take_ordinary(&field, &found);
     } else if (found.stops) {
         known = false;
+    } else if (found.ordinary && (found.reference != NOTHING || !is_text(given))) {
+        known = take_ordinary(&field, &found);
     } else {
-        known = found.ordinary ? take_ordinary(&field, &found) : take_by_names(work, at, &field);
+        /* Other events may have such a text without a length in front: here its name is the better witness. */
+        known = take_by_names(work, at, &field);
     }
     if (found.same_map)
         field.map = found.same_map->field->map;

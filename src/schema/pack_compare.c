@@ -2,6 +2,8 @@
 /* Layouts side by side, field by field. */
 #include "schema/pack_compare.h"
 
+#include "schema/layout.h"
+
 #include <stdbool.h>
 
 typedef struct side {
@@ -16,8 +18,9 @@ static const ek_packed_field *field_of(const side *at, uint32_t index) {
 
 /* Does the payload tell these apart? What is shown of a value is another matter. */
 static bool reads_alike(const ek_packed_field *a, const ek_packed_field *b) {
-    return a->name == b->name && a->in_type == b->in_type && a->flags == b->flags && a->count == b->count &&
-           a->length == b->length && a->first_member == b->first_member && a->member_count == b->member_count;
+    return a->name == b->name && (a->in_type == b->in_type || (a->flags & b->flags & EK_FIELD_STRUCT)) &&
+           a->flags == b->flags && a->count == b->count && a->length == b->length &&
+           a->first_member == b->first_member && a->member_count == b->member_count;
 }
 
 /* false: both say something, and not the same. */
