@@ -45,17 +45,23 @@ ETWKIT_API const etwkit_provider *etwkit_library_find(const etwkit_library *libr
 ETWKIT_API const etwkit_guid *etwkit_provider_id(const etwkit_provider *provider);
 ETWKIT_API const char *etwkit_provider_name(const etwkit_provider *provider); /* may be "" */
 ETWKIT_API etwkit_source etwkit_provider_source(const etwkit_provider *provider);
+/* The file that it was read from; NULL: the bundled pack. */
+ETWKIT_API const char *etwkit_provider_path(const etwkit_provider *provider);
 /* Events, each version for itself; layouts of one version that differ between builds of Windows count each. */
 ETWKIT_API size_t etwkit_provider_event_count(const etwkit_provider *provider);
 
-/* One of them, by id, version. NULL after the last, and where memory ran out or the pack is damaged.
- * etwkit_schema_is_known() is false for events whose names alone are known. */
+/* One of them, by id, version. NULL after the last, and where memory ran out or the pack is damaged, which is told to
+ * on_damage. etwkit_schema_is_known() is false for events whose names alone are known. */
 ETWKIT_API const etwkit_schema *etwkit_library_event(etwkit_library *library, const etwkit_provider *provider,
                                                      size_t index);
 /* The builds of Windows that this event was seen in: the number-th of them, 0 after the last. An event of no build (the
  * provider is no part of Windows) has none. */
 ETWKIT_API uint32_t etwkit_library_event_build(etwkit_library *library, const etwkit_provider *provider, size_t index,
                                                size_t number);
+
+/* The name of the field from which on the payload is not known; NULL where it is known whole, or not at all. */
+ETWKIT_API const char *etwkit_library_event_stops_at(etwkit_library *library, const etwkit_provider *provider,
+                                                     size_t index);
 
 typedef enum etwkit_name_kind {
     ETWKIT_NAME_LEVEL = 0,

@@ -120,6 +120,11 @@ typedef enum etwkit_out_type {
     ETWKIT_OUT_NOPRINT = 301
 } etwkit_out_type;
 
+/* "UnicodeString", "unsignedInt": as manifests have them, without their prefix. Static storage; NULL for numbers that
+ * are no type, and for ETWKIT_OUT_NULL. Manifests have no names for in-types from 300 on: these have TDH's. */
+ETWKIT_API const char *etwkit_in_type_name(etwkit_in_type type);
+ETWKIT_API const char *etwkit_out_type_name(etwkit_out_type type);
+
 /* Never NULL for a schema that a trace gave; "" or NULL where said. */
 ETWKIT_API etwkit_source etwkit_schema_source(const etwkit_schema *schema);
 ETWKIT_API const char *etwkit_schema_provider_name(const etwkit_schema *schema); /* NULL: not known */

@@ -21,6 +21,7 @@
 typedef struct volume {
     ek_pack pack;
     void *bytes;
+    const char *path; /* NULL: the bundled one */
 } volume;
 
 struct ek_library {
@@ -196,8 +197,8 @@ static etwkit_status compile(ek_library *library, const char *path, const void *
     return status;
 }
 
-/* Takes over `bytes`, also where it fails. */
-static etwkit_status add_volume(ek_library *library, void *bytes, const void *data, size_t size, etwkit_source source,
+/* Takes over `bytes`, also where it fails; `path` lives in the arena. */
+static etwkit_status add_volume(ek_library *library, const char *path, void *bytes, const void *data, size_t size,
                                 etwkit_error *error) {
     void *list = library->volumes;
     ek_pack pack;
@@ -209,8 +210,8 @@ static etwkit_status add_volume(ek_library *library, void *bytes, const void *da
         return status;
     }
     library->volumes = list;
-    pack.source = source;
-    library->volumes[library->count++] = (volume){pack, bytes};
+    pack.source = path ? ETWKIT_SOURCE_MANIFEST : ETWKIT_SOURCE_PACK;
+    library->volumes[library->count++] = (volume){pack, bytes, path};
     return ETWKIT_OK;
 }
 
@@ -236,13 +237,13 @@ static etwkit_status add_file(ek_library *library, const char *path, etwkit_erro
     if (status)
         return status;
     if (is_pack(data, size))
-        return in_file(path, add_volume(library, data, data, size, ETWKIT_SOURCE_MANIFEST, error), error);
+        return in_file(path, add_volume(library, path, data, data, size, error), error);
     ek_buf_init(&pack, &library->allocator);
     bool is_tmf = ek_tmf_is(data, size);
     status = is_tmf ? add_tmf(library, path, data, size, error) : compile(library, path, data, size, &pack, error);
     ek_release(&library->allocator, data);
     if (!status && !is_tmf)
-        return add_volume(library, pack.data, pack.data, pack.size, ETWKIT_SOURCE_MANIFEST, error);
+        return add_volume(library, path, pack.data, pack.data, pack.size, error);
     ek_buf_free(&pack);
     return status;
 }
@@ -281,7 +282,7 @@ static bool read_all(ek_library *library) {
     }
     size_t size;
     const void *bundled = library->no_bundled ? NULL : ek_bundled_pack(&size);
-    return !bundled || add_volume(library, NULL, bundled, size, ETWKIT_SOURCE_PACK, &error) != ETWKIT_E_NO_MEMORY;
+    return !bundled || add_volume(library, NULL, NULL, bundled, size, &error) != ETWKIT_E_NO_MEMORY;
 }
 
 /* Reads all on first use; where memory ran out nothing of it stays, and the next use begins anew. */
@@ -295,6 +296,10 @@ const ek_pack *ek_library_pack_at(ek_library *library, size_t index) {
     if (!is_there(library))
         return NULL;
     return index < library->count ? &library->volumes[index].pack : NULL;
+}
+
+const char *ek_library_path_at(const ek_library *library, size_t index) {
+    return index < library->count ? library->volumes[index].path : NULL;
 }
 
 etwkit_status ek_library_describe(ek_library *library, const etwkit_record *record, const ek_pack_choice *choice,

@@ -38,6 +38,8 @@ etwkit_status ek_library_describe_message(ek_library *library, const etwkit_reco
 
 /* Its packs, most specific first; reads the files where that was not done yet. NULL after the last. */
 const ek_pack *ek_library_pack_at(ek_library *library, size_t index);
+/* The file that such a pack was read from; NULL: the bundled one. Lives as long as the library. */
+const char *ek_library_path_at(const ek_library *library, size_t index);
 
 /* Reads one file of any kind (manifest XML, PE, pack) into providers; also tables, where `known` is not NULL: what they
  * are completed by. ETWKIT_E_NOT_FOUND, _DENIED, _IO; ETWKIT_E_UNSUPPORTED: it is none of these. */

@@ -15,7 +15,9 @@
 struct etwkit_provider {
     ek_pack_provider is;
     const ek_pack *pack;
+    const char *path;        /* NULL: the bundled pack */
     size_t volume;           /* lower ones are more specific */
+    bool is_damaged;         /* it could not be read, which was told */
     const ek_provider *read; /* NULL: not yet */
     const uint32_t *builds;  /* of each event, once it was read */
     const etwkit_schema **schemas;
@@ -66,6 +68,7 @@ static bool list_providers(etwkit_library *library) {
     for (size_t i = 0; (pack = ek_library_pack_at(library->packs, i)); i++)
         for (uint32_t p = 0; count < all && ek_pack_provider_at(pack, p, &found[count].is); p++, count++) {
             found[count].pack = pack;
+            found[count].path = ek_library_path_at(library->packs, i);
             found[count].volume = i;
             order[count] = (uint32_t)count;
         }
@@ -145,18 +148,34 @@ etwkit_source etwkit_provider_source(const etwkit_provider *provider) {
     return provider->pack->source;
 }
 
+const char *etwkit_provider_path(const etwkit_provider *provider) {
+    return provider->path;
+}
+
 size_t etwkit_provider_event_count(const etwkit_provider *provider) {
     return provider->is.event_count;
+}
+
+/* Says once that a provider cannot be read, and where. */
+static void tell_damage(etwkit_library *library, etwkit_provider *provider, const etwkit_error *fault) {
+    etwkit_error error;
+    provider->is_damaged = true;
+    ek_fail(&error, fault->status, "%s: %s: %s", provider->path ? provider->path : "bundled pack", provider->is.name,
+            fault->message);
+    report(library, &error);
 }
 
 /* Reads the provider, once; NULL where that failed. */
 static etwkit_provider *open_provider(etwkit_library *library, const etwkit_provider *provider) {
     etwkit_provider *at = &library->list[provider - library->list];
-    if (at->read)
-        return at;
+    etwkit_error error = {0};
+    if (at->read || at->is_damaged)
+        return at->read ? at : NULL;
     size_t before = library->providers.count;
-    if (ek_pack_read_provider(at->pack, at->is.index, &library->providers, &at->builds, NULL) != ETWKIT_OK)
+    if (ek_pack_read_provider(at->pack, at->is.index, &library->providers, &at->builds, &error) != ETWKIT_OK) {
+        tell_damage(library, at, &error);
         return NULL;
+    }
     at->schemas = ek_arena_new(&library->arena, (at->is.event_count + 1) * sizeof *at->schemas);
     at->read = at->schemas ? library->providers.list[before] : NULL;
     return at->read ? at : NULL;
@@ -179,6 +198,12 @@ uint32_t etwkit_library_event_build(etwkit_library *library, const etwkit_provid
         if ((set >> bit & 1) && number-- == 0)
             return ek_pack_build_at(at->pack, bit);
     return 0;
+}
+
+const char *etwkit_library_event_stops_at(etwkit_library *library, const etwkit_provider *provider, size_t index) {
+    const etwkit_provider *at = index < provider->is.event_count ? open_provider(library, provider) : NULL;
+    const ek_template *payload = at && index < at->read->event_count ? at->read->events[index].payload : NULL;
+    return payload ? payload->stops_at : NULL;
 }
 
 etwkit_status etwkit_library_name(etwkit_library *library, const etwkit_provider *provider, etwkit_name_kind kind,

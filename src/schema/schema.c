@@ -170,7 +170,8 @@ uint16_t etwkit_field_fixed_count(const etwkit_field *field) {
 }
 
 uint16_t etwkit_field_fixed_length(const etwkit_field *field) {
-    return field && field->read == EK_READ_LENGTH && !(field->flags & EK_FIELD_PARAM_LENGTH) ? field->length : 0;
+    bool has_length = field && (field->read == EK_READ_LENGTH || field->in_type == ETWKIT_IN_BINARY);
+    return has_length && !(field->flags & EK_FIELD_PARAM_LENGTH) ? field->length : 0;
 }
 
 const etwkit_field *etwkit_field_counted_by(const etwkit_field *field) {
