@@ -26,6 +26,7 @@ int cli_info(int argc, char **argv);
 int cli_dump(int argc, char **argv);
 int cli_sample(int argc, char **argv);
 int cli_tile(int argc, char **argv);
+int cli_providers(int argc, char **argv);
 int cli_schema(int argc, char **argv);
 
 #if defined(__MINGW32__)
@@ -72,7 +73,7 @@ typedef struct cli_command {
     const char *synopsis; /* after the name: "TRACE... [OPTION]..." */
     const char *about;
     const cli_group *groups;
-    const char *operand;  /* NULL: it takes none; else at least one is needed */
+    const char *operand;  /* NULL: it takes none; else at least one is needed, unless it stands in brackets */
     size_t operands;      /* offset of their cli_list in the settings */
     const char *examples; /* and what else a reader of the help wants to know */
 } cli_command;

@@ -4,13 +4,15 @@
 #include "filter_options.h"
 #include "json_reports.h"
 #include "one_kind.h"
+#include "schema_options.h"
 #include "system.h"
 
 #include <string.h>
 
 typedef struct dump_settings {
-    cli_list traces, schemas;
+    cli_list traces;
     filter_options filter;
+    schema_options schemas;
     const char *format, *output;
     uint64_t limit, threads;
     bool local, numeric, names, message, payload, unordered, strict, follow, json_errors;
@@ -43,8 +45,7 @@ static const cli_option reading_options[] = {
     {"threads", 0, CLI_NUMBER, "N", AT(threads),
      "read, inflate and write with N threads (1 to 256, default 1);\nwhat comes out is the same"},
     {"follow", 0, CLI_FLAG, NULL, AT(follow), "wait for more events at the end, until Ctrl-C"},
-    {"schema", 0, CLI_LIST, "OTHER.etl", AT(schemas), "lends the descriptions of events that it holds;\nrepeatable"},
-    {"tmf", 0, CLI_LIST, "FILE|DIR", AT(schemas),
+    {"tmf", 0, CLI_LIST, "FILE|DIR", AT(schemas.given),
      "describes WPP messages: a .tmf file or a folder of them;\nrepeatable"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
 };
@@ -53,6 +54,7 @@ static const cli_group groups[] = {
     {"Which events", filter_option_table, AT(filter)},
     {"What is written", output_options, 0},
     {"How it is read", reading_options, 0},
+    {SCHEMA_OPTION_HEADING, schema_option_table, AT(schemas)},
     {NULL, NULL, 0},
 };
 
@@ -105,8 +107,9 @@ static etwkit_trace_options trace_options(dump_state *dump, const etwkit_filter 
     options.unordered = settings->unordered;
     options.strict = settings->strict;
     options.follow = settings->follow;
-    options.schema_paths = settings->schemas.items;
-    options.schema_path_count = settings->schemas.count;
+    options.schema_paths = settings->schemas.paths.items;
+    options.schema_path_count = settings->schemas.paths.count;
+    options.no_bundled_schemas = settings->schemas.no_pack;
     options.threads = (unsigned)settings->threads;
     options.on_damage = cli_damage_found;
     options.on_damage_context = &dump->damage;
@@ -305,7 +308,8 @@ int cli_dump(int argc, char **argv) {
         dump.damage = (cli_damage){.progress = &dump.progress, .strict = settings.strict};
         dump.output.file = SYSTEM_NO_FILE;
         if (settings.json_errors)
-            json_reports_begin(&settings.traces, &settings.schemas);
+            json_reports_begin(&settings.traces, &settings.schemas.paths);
+        schema_options_complete(&settings.schemas);
         code = start(&dump, &filter);
         int written = cli_output_close(&dump.output);
         if (written != CLI_DONE)
@@ -320,6 +324,6 @@ int cli_dump(int argc, char **argv) {
     etwkit_filter_free(filter);
     filter_options_free(&settings.filter);
     cli_list_free(&settings.traces);
-    cli_list_free(&settings.schemas);
+    schema_options_free(&settings.schemas);
     return code;
 }

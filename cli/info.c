@@ -4,13 +4,15 @@
 #include "info.h"
 
 #include "json_reports.h"
+#include "schema_options.h"
 #include "system.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct info_settings {
-    cli_list traces, lenders;
+    cli_list traces;
+    schema_options schema;
     const char *output;
     bool json, json_errors, schemas, strict;
 } info_settings;
@@ -22,13 +24,16 @@ static const cli_option options[] = {
     {"schemas", 0, CLI_FLAG, NULL, AT(schemas),
      "reads every payload to its end, and tells for each kind\nof event how many left bytes over or ended early"},
     {"output", 'o', CLI_TEXT, "FILE", AT(output), "write there instead of to standard output"},
-    {"schema", 0, CLI_LIST, "OTHER.etl", AT(lenders), "lends the descriptions of events that it holds;\nrepeatable"},
     {"strict", 0, CLI_FLAG, NULL, AT(strict), "stop at the first damage"},
     {"json-errors", 0, CLI_FLAG, NULL, AT(json_errors), "damage and errors as JSON lines on standard error"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
 };
 
-static const cli_group groups[] = {{"Options", options, 0}, {NULL, NULL, 0}};
+static const cli_group groups[] = {
+    {"Options", options, 0},
+    {SCHEMA_OPTION_HEADING, schema_option_table, AT(schema)},
+    {NULL, NULL, 0},
+};
 
 static const cli_command command = {
     "info",
@@ -41,8 +46,9 @@ static const cli_command command = {
     "  etwkit info boot.etl\n"
     "  etwkit info boot.etl --schemas\n"
     "  etwkit info *.etl --json | jq '[.path, .events, .events_lost]'\n\n"
-    "FIELDS FROM says what describes the fields: tracelogging (the event itself), embedded (the trace),\n"
-    "built in (etwkit knows the event), unknown (nothing does: only the header is shown).\n"
+    "FIELDS FROM says what describes the fields: tracelogging (the event itself), embedded, eventsource (the\n"
+    "trace), manifest (a file of yours), pack, built in (etwkit knows the event), unknown (nothing does: only\n"
+    "the header is shown); \"of an older version\" where a lower version of the event had to serve.\n"
     "The exit code is 1 where damage was found (it is reported on standard error and skipped), 3 where\n"
     "a trace cannot be read at all.\n",
 };
@@ -161,8 +167,9 @@ static int open_trace(info_summary *summary, const info_settings *settings, cons
     trace_options.unordered = true; /* counting needs no order, and names at the end only */
     trace_options.no_look_ahead = !settings->schemas;
     trace_options.strict = settings->strict;
-    trace_options.schema_paths = settings->lenders.items;
-    trace_options.schema_path_count = settings->lenders.count;
+    trace_options.schema_paths = settings->schema.paths.items;
+    trace_options.schema_path_count = settings->schema.paths.count;
+    trace_options.no_bundled_schemas = settings->schema.no_pack;
     trace_options.on_damage = cli_damage_found;
     trace_options.on_damage_context = damage;
     etwkit_error error;
@@ -177,7 +184,7 @@ static int show(cli_output *output, const info_settings *settings, const char *p
     info_summary summary = {.first = INT64_MAX,
                             .last = INT64_MIN,
                             .walked = settings->schemas,
-                            .paths = {&settings->traces, &settings->lenders}};
+                            .paths = {&settings->traces, &settings->schema.paths}};
     cli_damage damage = {.strict = settings->strict};
     int code = open_trace(&summary, settings, path, &damage);
     if (code == CLI_GO_ON)
@@ -214,7 +221,8 @@ int cli_info(int argc, char **argv) {
     int code = cli_parse(&command, &settings, argc, argv);
     if (code == CLI_GO_ON) {
         if (settings.json_errors)
-            json_reports_begin(&settings.traces, &settings.lenders);
+            json_reports_begin(&settings.traces, &settings.schema.paths);
+        schema_options_complete(&settings.schema);
         code = cli_output_open(&output, settings.output, &settings.traces) ? show_all(&output, &settings) : CLI_USAGE;
         int written = cli_output_close(&output);
         if (written > code)
@@ -222,6 +230,6 @@ int cli_info(int argc, char **argv) {
         json_reports_end(code);
     }
     cli_list_free(&settings.traces);
-    cli_list_free(&settings.lenders);
+    schema_options_free(&settings.schema);
     return code;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Shows for eyes what info found: three lines about the trace, then a table of its events. */
+#include "columns.h"
 #include "info.h"
 
 #include <inttypes.h>
@@ -8,36 +9,6 @@
 
 #define DOT " \xC2\xB7 " /* U+00B7 between the parts of a line */
 #define SECOND UINT64_C(10000000)
-
-enum {
-    WIDEST = 60
-}; /* columns that a name may make wide; longer ones stand out */
-
-/* A name as it may be shown; free() it. */
-static char *printable(const char *text) {
-    size_t length = strlen(text);
-    char *result = cli_resize(NULL, CLI_PRINTABLE(length) + 1, 1);
-    result[cli_printable(result, text, length)] = 0;
-    return result;
-}
-
-static void pad(cli_output *output, size_t from, size_t to) {
-    for (; from < to; from++)
-        cli_output_text(output, " ");
-}
-
-/* In a column of that width, with two blanks behind. */
-static void put_left(cli_output *output, const char *text, size_t width) {
-    cli_output_text(output, text);
-    pad(output, cli_columns(text), width);
-    cli_output_text(output, "  ");
-}
-
-static void put_right(cli_output *output, const char *text, size_t width) {
-    pad(output, cli_columns(text), width);
-    cli_output_text(output, text);
-    cli_output_text(output, "  ");
-}
 
 static void put_count(cli_output *output, uint64_t number, const char *what, const char *many) {
     char text[CLI_GROUPED];
@@ -104,7 +75,7 @@ static const char *base_name(const char *path) {
 static void put_system(cli_output *output, const etwkit_trace_info *info) {
     char text[64];
     format_windows(info, text, sizeof text);
-    char *session = printable(info->session_name);
+    char *session = column_printable(info->session_name);
     cli_output_printf(output, "%s%s%s, %" PRIu32 "-bit, ", session, *session ? DOT : "", text, info->pointer_size * 8);
     put_count(output, info->processor_count, "processor", "s");
     cli_output_text(output, "\n");
@@ -160,18 +131,18 @@ static void put_events(cli_output *output, const info_summary *summary) {
 }
 
 static void put_head(cli_output *output, const info_summary *summary) {
-    char *name = printable(base_name(summary->info->path));
+    char *name = column_printable(base_name(summary->info->path));
     size_t width = cli_columns(name);
     if (width > 24) { /* too long to stand before the rest */
         cli_output_printf(output, "%s\n", name);
         width = 0;
     }
     size_t label = width > 8 ? width + 1 : 9;
-    put_left(output, width ? name : "session", label);
+    column_left(output, width ? name : "session", label);
     put_system(output, summary->info);
-    put_left(output, "recorded", label);
+    column_left(output, "recorded", label);
     put_recording(output, summary);
-    put_left(output, "events", label);
+    column_left(output, "events", label);
     put_events(output, summary);
     free(name);
 }
@@ -183,6 +154,7 @@ typedef struct info_row {
     etwkit_schema_usage usage;
     char *provider, *event; /* printable */
     const char *source;
+    bool guessed; /* from a lower version of the event */
 } info_row;
 
 static info_row make_row(const info_kind *kind) {
@@ -191,10 +163,10 @@ static info_row make_row(const info_kind *kind) {
     const char *provider = etwkit_schema_provider_name(schema);
     char guid[ETWKIT_GUID_TEXT];
     etwkit_guid_format(etwkit_schema_provider_id(schema), guid);
-    row.provider = printable(provider ? provider : guid);
-    row.event = printable(etwkit_schema_event_name(schema));
-    row.source =
-        etwkit_schema_is_guessed(schema) ? "an older version" : etwkit_source_name(etwkit_schema_source(schema));
+    row.provider = column_printable(provider ? provider : guid);
+    row.event = column_printable(etwkit_schema_event_name(schema));
+    row.source = etwkit_source_name(etwkit_schema_source(schema));
+    row.guessed = etwkit_schema_is_guessed(schema);
     return row;
 }
 
@@ -210,7 +182,8 @@ static int by_name(const void *a, const void *b) {
     const info_row *one = a, *other = b;
     int order = strcmp(one->provider, other->provider);
     order = order ? order : strcmp(one->event, other->event);
-    return order ? order : strcmp(one->source, other->source);
+    order = order ? order : strcmp(one->source, other->source);
+    return order ? order : (int)one->guessed - (int)other->guessed;
 }
 
 static int by_count(const void *a, const void *b) {
@@ -237,11 +210,6 @@ static size_t merge_rows(info_row *rows, size_t count) {
     return kept;
 }
 
-static size_t wider(size_t width, const char *text) {
-    size_t columns = cli_columns(text);
-    return columns > width && columns <= WIDEST ? columns : width;
-}
-
 static void put_rate(cli_output *output, uint64_t events, uint64_t duration) {
     char text[CLI_GROUPED + 4], grouped[CLI_GROUPED];
     double rate = duration ? (double)events * (double)SECOND / (double)duration : 0;
@@ -253,12 +221,12 @@ static void put_rate(cli_output *output, uint64_t events, uint64_t duration) {
         uint64_t tenths = (uint64_t)(rate * 10 + 0.5);
         cli_format(text, sizeof text, "%s.%u", cli_grouped(grouped, tenths / 10), (unsigned)(tenths % 10));
     }
-    put_right(output, text, 9);
+    column_right(output, text, 9);
 }
 
 static void put_number(cli_output *output, uint64_t number, size_t width) {
     char text[CLI_GROUPED];
-    put_right(output, cli_grouped(text, number), width);
+    column_right(output, cli_grouped(text, number), width);
 }
 
 static void put_table(cli_output *output, const info_summary *summary, const info_row *rows, size_t count) {
@@ -266,18 +234,18 @@ static void put_table(cli_output *output, const info_summary *summary, const inf
     uint64_t duration = info_duration(summary);
     for (size_t i = 0; i < count; i++) {
         char text[CLI_GROUPED];
-        provider = wider(provider, rows[i].provider);
-        event = wider(event, rows[i].event);
-        number = wider(number, cli_grouped(text, rows[i].events));
+        provider = column_wider(provider, rows[i].provider);
+        event = column_wider(event, rows[i].event);
+        number = column_wider(number, cli_grouped(text, rows[i].events));
     }
-    put_left(output, "PROVIDER", provider);
-    put_left(output, "EVENT", event);
-    put_right(output, "COUNT", number);
+    column_left(output, "PROVIDER", provider);
+    column_left(output, "EVENT", event);
+    column_right(output, "COUNT", number);
     cli_output_text(output, summary->walked ? "   ID  VER   OP  FIELDS  LEFT OVER  TRUNCATED  FIELDS FROM\n"
                                             : "   RATE/s  FIELDS FROM\n");
     for (size_t i = 0; i < count; i++) {
-        put_left(output, rows[i].provider, provider);
-        put_left(output, rows[i].event, event);
+        column_left(output, rows[i].provider, provider);
+        column_left(output, rows[i].event, event);
         put_number(output, rows[i].events, number);
         if (summary->walked) {
             const etwkit_schema *schema = rows[i].schema;
@@ -289,7 +257,7 @@ static void put_table(cli_output *output, const info_summary *summary, const inf
         } else {
             put_rate(output, rows[i].events, duration);
         }
-        cli_output_printf(output, "%s\n", rows[i].source);
+        cli_output_printf(output, "%s%s\n", rows[i].source, rows[i].guessed ? ", of an older version" : "");
     }
 }
 

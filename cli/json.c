@@ -11,7 +11,7 @@ void json_key(json_object *json, const char *key) {
     json->has_member = true;
 }
 
-static void json_string(cli_output *output, const char *text) {
+void json_string(cli_output *output, const char *text) {
     size_t length = strlen(text);
     char *inside = cli_resize(NULL, CLI_PRINTABLE(length) + 1, 1);
     inside[cli_json_text(inside, text, length)] = 0;

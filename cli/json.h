@@ -13,6 +13,7 @@ typedef struct json_object {
 
 void json_key(json_object *json, const char *key);
 void json_text(json_object *json, const char *key, const char *text); /* NULL is null */
+void json_string(cli_output *output, const char *text);               /* a value alone */
 void json_number(json_object *json, const char *key, uint64_t number);
 void json_bool(json_object *json, const char *key, bool value);
 void json_time(json_object *json, const char *key, int64_t filetime, bool known); /* not known: null */

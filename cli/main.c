@@ -14,6 +14,7 @@ typedef struct subcommand {
 static const subcommand subcommands[] = {
     {"info", cli_info, "what a trace is and which events it holds"},
     {"dump", cli_dump, "the events of one or more traces, as text or JSON lines"},
+    {"providers", cli_providers, "the providers whose events are known without any trace"},
     {"schema", cli_schema, "what is known of a provider's events; makes packs of schemas"},
     {"sample", cli_sample, "writes a varied sample trace"},
     {"tile", cli_tile, "repeats a trace until it has a wanted size"},
@@ -30,7 +31,7 @@ static int print_version(void) {
 static int print_help(void) {
     printf("Usage: etwkit COMMAND [OPTION]...\n\nDecodes Windows .etl traces on any system.\n\nCommands:\n");
     for (size_t i = 0; i < SUBCOMMANDS; i++)
-        printf("  %-8s %s\n", subcommands[i].name, subcommands[i].about);
+        printf("  %-10s %s\n", subcommands[i].name, subcommands[i].about);
     printf("\n'etwkit COMMAND --help' shows the options of a command, with examples.\n"
            "'etwkit --version' shows the version.\n\n"
            "Examples:\n"

@@ -97,7 +97,9 @@ static bool is_choice(const char *choices, const char *value) {
 
 /* Traces are read back and forth, which a pipe does not allow. */
 static int add_operand(const cli_command *command, cli_list *operands, const char *operand) {
-    if (command->operand && strcmp(operand, "-") == 0)
+    bool is_file =
+        command->operand && (strcmp(command->operand, "TRACE") == 0 || strcmp(command->operand, "FILE") == 0);
+    if (is_file && strcmp(operand, "-") == 0)
         return cli_usage(command->name, "a %s is read back and forth: standard input cannot be one, give a file",
                          command->operand);
     list_add(operands, operand);
@@ -185,7 +187,7 @@ int cli_parse(const cli_command *command, void *settings, int argc, char **argv)
         else
             code = argument[1] == '-' ? parse_long(&parser, argument) : parse_short(&parser, argument);
     }
-    if (code == CLI_GO_ON && command->operand && operands->count == 0)
+    if (code == CLI_GO_ON && command->operand && command->operand[0] != '[' && operands->count == 0)
         code = cli_usage(command->name, "no %s was given", command->operand);
     if (code == CLI_GO_ON && ignored.count)
         code = cli_usage(command->name, "'%s' is one argument too many", ignored.items[0]);

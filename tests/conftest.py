@@ -9,6 +9,10 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
+# Whoever runs the tests may have schemas of their own: they are none of the tests' business.
+os.environ.pop("ETWKIT_SCHEMA_PATH", None)
+os.environ["XDG_DATA_HOME"] = str(ROOT / "build" / "nothing-here")
+
 
 @pytest.fixture(scope="session")
 def root():

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The pages tell the truth: their ```console blocks are run on the sample, their links lead somewhere.
 
-A line that begins with "$ " is run by bash in a folder where the sample is called demo.etl; the lines behind it are the
-output, all of it, but for lines of "..." which stand for any number of lines. A line that ends with " ..." is a start.
+A line that begins with "$ " is run by bash in a folder with the sample, demo.etl, and examples/orders.man; the lines
+behind it are the output, all of it, but for lines of "..." which stand for any number of lines. A line that ends with
+" ..." is a start.
 """
 
 import json
@@ -47,9 +48,10 @@ def matches(want, got):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory, sample, etwkit, build, root):
-    """Where the commands run: with the sample, a driver's messages, and an etwkit that is first on the PATH."""
+    """Where the commands run: with the sample, a driver's messages, a manifest, and an etwkit that is first on the PATH."""
     path = tmp_path_factory.mktemp("docs")
     shutil.copy(sample, path / "demo.etl")
+    shutil.copy(root / "examples" / "orders.man", path)
     driver = root / "tests" / "wpp" / "driver.tmf"
     shutil.copy(driver, path)
     guid = re.search("^[0-9a-f-]{36}", driver.read_text(), re.MULTILINE)[0]
@@ -91,8 +93,8 @@ def test_command_page_knows_every_option(root, run):
     """docs/command.md names each option that --help names, and no other."""
     text = (root / "docs" / "command.md").read_text(encoding="utf-8")
     known = {"--version", "--help"}
-    for command in ("info", "dump", "sample", "tile"):
-        known |= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", run(command, "--help").stdout.decode()))
+    for command in ("info", "dump", "providers", "schema", "schema pack", "sample", "tile"):
+        known |= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", run(*command.split(), "--help").stdout.decode()))
     assert set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", text)) == known
 
 

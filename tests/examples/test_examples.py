@@ -62,6 +62,14 @@ def test_consume(example, run, sample):
     assert done.stderr == f"{len(events)} events, 0 places damaged\n"
 
 
+def test_describe(example, root):
+    done = example("describe", "contoso-orders", root / "examples" / "orders.man")
+    lines = done.stdout.splitlines()
+    assert lines[:3] == ["1.0 Order/Start", "    UnicodeString Customer", "    UInt8 State"]
+    assert lines[-2:] == ["    Struct Items", "2.0 Order/Cancel"]
+    example("describe", "Contoso-Nobody", root / "examples" / "orders.man", code=1)
+
+
 def test_consume_says_what_is_wrong(example, tmp_path):
     assert "missing.etl" in example("consume", tmp_path / "missing.etl", code=1).stderr
     example("consume", code=2)
@@ -71,7 +79,7 @@ def test_consume_says_what_is_wrong(example, tmp_path):
 def test_consumer_of_the_docs_is_the_example(root):
     """docs/c-api.md shows the program that is built and run here, not one like it."""
     text = (root / "docs" / "c-api.md").read_text(encoding="utf-8")
-    for name in ("consume.c", "write.c"):
+    for name in ("consume.c", "describe.c", "write.c"):
         assert name in text
     program = (root / "examples" / "c" / "consume.c").read_text(encoding="utf-8")
     assert program.split("\n", 2)[2] in text
