@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The library: the packs that stand behind a catalog, most specific first: files that the user gave, then the bundled
- * one; and the formats of WPP messages. Knows which reader a file needs; files are read when the first event asks for them. */
+ * one; and the formats of WPP messages. Knows which reader a file needs; files are read when the first event asks for
+ * them. */
 #ifndef EK_SCHEMA_LIBRARY_H
 #define EK_SCHEMA_LIBRARY_H
 

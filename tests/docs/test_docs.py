@@ -48,7 +48,7 @@ def matches(want, got):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory, sample, etwkit, build, root):
-    """Where the commands run: with the sample, a driver's messages, a manifest, and an etwkit that is first on the PATH."""
+    """Where the commands run: with sample, driver's messages, manifest, and an etwkit that is first on the PATH."""
     path = tmp_path_factory.mktemp("docs")
     shutil.copy(sample, path / "demo.etl")
     shutil.copy(root / "examples" / "orders.man", path)
