@@ -24,6 +24,8 @@ static const cli_option options[] = {
     {"schemas", 0, CLI_FLAG, NULL, AT(schemas),
      "reads every payload to its end, and tells for each kind\nof event how many left bytes over or ended early"},
     {"output", 'o', CLI_TEXT, "FILE", AT(output), "write there instead of to standard output"},
+    {"tmf", 0, CLI_LIST, "FILE|DIR", AT(schema.given),
+     "describes WPP messages: a .tmf file or a folder of them;\nrepeatable"},
     {"strict", 0, CLI_FLAG, NULL, AT(strict), "stop at the first damage"},
     {"json-errors", 0, CLI_FLAG, NULL, AT(json_errors), "damage and errors as JSON lines on standard error"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},

@@ -12,6 +12,8 @@
 #define MAX_KEPT ((size_t)512 << 20) /* bytes of messages of all files */
 #define MAX_FORMAT 65536             /* bytes of one message's format, its lines together */
 #define MAX_LINES 64                 /* of one message's format */
+#define MAX_NAME 1024                /* bytes of a provider, source file, place or enumeration */
+#define MAX_COMMENT 4096             /* bytes of what stands behind a format */
 
 typedef struct line {
     const char *at;
@@ -180,6 +182,13 @@ static const char *keep(reader *r, line text) {
     return "";
 }
 
+/* What is longer than any real one is cut. */
+static const char *keep_short(reader *r, line text, size_t most) {
+    if ((size_t)(text.end - text.at) > most)
+        text.end = text.at + most;
+    return keep(r, text);
+}
+
 /* false: it is none, or too large. */
 static bool to_number(line text, uint64_t most, uint64_t *number) {
     unsigned base = begins(text, "0x") || begins(text, "0X") ? 16 : 10;
@@ -233,8 +242,8 @@ static void read_guid(reader *r, line text) {
     r->has_id = true;
     if (comment)
         name.end = comment;
-    r->provider = keep(r, trimmed(name));
-    r->source = keep(r, source_of((line){comment ? comment : rest.end, rest.end}));
+    r->provider = keep_short(r, trimmed(name), MAX_NAME);
+    r->source = keep_short(r, source_of((line){comment ? comment : rest.end, rest.end}), MAX_NAME);
 }
 
 /* Parameters. */
@@ -336,10 +345,15 @@ static bool read_format(reader *r, line text, line *format, line *comment) {
 static bool add_message(reader *r, const ek_tmf_message *message) {
     uint64_t hash = hash_message(r->tmf, &message->id, message->number);
     ek_tmf_message *kept = ek_arena_copy(&r->tmf->arena, message, sizeof *message);
-    return kept &&
-           (kept->parameters =
-                ek_arena_copy(&r->tmf->arena, r->parameters, message->parameter_count * sizeof *kept->parameters)) &&
-           ek_table_add(&r->tmf->messages, hash, kept);
+    if (!kept)
+        return false;
+    kept->parameters =
+        ek_arena_copy(&r->tmf->arena, r->parameters, message->parameter_count * sizeof *kept->parameters);
+    if (!kept->parameters || !ek_table_add(&r->tmf->messages, hash, kept))
+        return false;
+    kept->older = r->tmf->newest;
+    r->tmf->newest = kept;
+    return true;
 }
 
 /* "#typev Queue_c174 13 "%0 text %10!p!" //   LEVEL=... FLAGS=... FUNC=..." */
@@ -357,14 +371,16 @@ static void read_message(reader *r, line text) {
     }
     r->skips = ek_tmf_find(r->tmf, &r->id, (uint16_t)value) != NULL; /* tracepdb writes most of them twice */
     const char *slashes = find_text(comment, "//");
+    if (slashes)
+        comment = trimmed((line){slashes + 2, comment.end});
     ek_tmf_message message = {.id = r->id,
                               .number = (uint16_t)value,
                               .file = r->tmf->file_count,
                               .provider = r->provider,
                               .source = r->source,
-                              .symbol = keep(r, symbol),
+                              .symbol = keep_short(r, symbol, MAX_NAME),
                               .format = keep(r, format),
-                              .comment = keep(r, slashes ? trimmed((line){slashes + 2, comment.end}) : comment)};
+                              .comment = keep_short(r, comment, MAX_COMMENT)};
     message.parameter_count = read_parameters(r);
     if (!r->skips)
         r->no_memory |= !r->no_memory && !add_message(r, &message);
@@ -373,7 +389,13 @@ static void read_message(reader *r, line text) {
 
 /* Enumerations: a name, then lines with a name and a number, in either order, whatever stands between. */
 
-static bool add_entry(reader *r, ek_tmf_enum *to, line text) {
+typedef struct enum_entries {
+    ek_map_entry *list;
+    size_t count;
+    size_t capacity;
+} enum_entries;
+
+static bool add_entry(reader *r, enum_entries *to, line text) {
     static const char between[] = " \t\r,=;-";
     line words[2] = {{NULL, NULL}, {NULL, NULL}};
     uint64_t value;
@@ -389,38 +411,45 @@ static bool add_entry(reader *r, ek_tmf_enum *to, line text) {
     bool swapped = !to_number(words[1], UINT32_MAX, &value);
     if (swapped && !to_number(words[0], UINT32_MAX, &value))
         return false;
-    void *list = to->entries;
-    if (!ek_grow(&r->tmf->arena.allocator, &list, &to->capacity, to->count + 1, sizeof *to->entries)) {
+    void *list = to->list;
+    if (!ek_grow(&r->tmf->arena.allocator, &list, &to->capacity, to->count + 1, sizeof *to->list)) {
         r->no_memory = true;
         return true;
     }
-    to->entries = list;
-    to->entries[to->count++] = (ek_map_entry){value, keep(r, words[swapped])};
+    to->list = list;
+    to->list[to->count++] = (ek_map_entry){value, keep(r, words[swapped])};
     return true;
 }
 
-static void keep_enum(reader *r, const ek_tmf_enum *one) {
-    ek_tmf_enum *kept = ek_arena_copy(&r->tmf->arena, one, sizeof *one);
-    if (kept)
-        kept->entries = ek_arena_copy(&r->tmf->arena, one->entries, one->count * sizeof *one->entries);
-    r->no_memory |= !kept || !kept->entries ||
-                    !ek_table_add(&r->tmf->enums, hash_enum(r->tmf, one->file, one->name, strlen(one->name)), kept);
+static void keep_enum(reader *r, const char *name, const enum_entries *entries) {
+    ek_arena *arena = &r->tmf->arena;
+    ek_tmf_enum *kept = ek_arena_new(arena, sizeof *kept);
+    r->no_memory = true;
+    if (!kept)
+        return;
+    kept->name = name;
+    kept->file = r->tmf->file_count;
+    kept->values = ek_map_build(arena, name, false, entries->list, entries->count);
+    kept->bits = ek_map_build(arena, name, true, entries->list, entries->count);
+    r->no_memory = !kept->values || !kept->bits ||
+                   !ek_table_add(&r->tmf->enums, hash_enum(r->tmf, kept->file, name, strlen(name)), kept);
 }
 
 static void read_enum(reader *r, line text) {
     (void)take_word(&text);
-    ek_tmf_enum one = {.name = keep(r, take_word(&text)), .file = r->tmf->file_count};
+    const char *name = keep_short(r, take_word(&text), MAX_NAME);
+    enum_entries entries = {NULL, 0, 0};
     bool ended = false;
     while (!ended && !r->no_memory && next_line(r, &text)) {
         ended = begins(text, "}");
         if (ended || text.at == text.end || begins(text, "{") || begins(text, "//"))
             continue;
-        if (begins(text, "#") || !add_entry(r, &one, text))
+        if (begins(text, "#") || !add_entry(r, &entries, text))
             complain(r, "this is no value of an enumeration");
     }
-    if (!r->no_memory && one.count && !ek_tmf_find_enum(r->tmf, one.file, one.name, strlen(one.name)))
-        keep_enum(r, &one);
-    ek_release(&r->tmf->arena.allocator, one.entries);
+    if (!r->no_memory && entries.count && !ek_tmf_find_enum(r->tmf, r->tmf->file_count, name, strlen(name)))
+        keep_enum(r, name, &entries);
+    ek_release(&r->tmf->arena.allocator, entries.list);
 }
 
 static void read_line(reader *r, line text) {

@@ -42,6 +42,7 @@ struct ek_tmf_message {
     const char *format;
     const char *comment; /* " LEVEL=... FLAGS=... FUNC=..." as it stands */
     const ek_tmf_parameter *parameters;
+    const ek_tmf_message *older; /* the one that was read before it, or NULL */
 };
 
 /* All messages of the files that were read. */
@@ -49,6 +50,7 @@ typedef struct ek_tmf {
     ek_arena arena;
     ek_table messages;
     ek_table enums;
+    const ek_tmf_message *newest;
     uint32_t file_count;
 } ek_tmf;
 
@@ -79,9 +81,8 @@ const char *ek_tmf_line(const ek_tmf_message *message);
 /* Inside: the labels of an enumeration that a file defines (NULL: it does not), and a parameter's field. */
 typedef struct ek_tmf_enum {
     const char *name;
-    ek_map_entry *entries;
-    size_t count;
-    size_t capacity;
+    const etwkit_map *values;
+    const etwkit_map *bits; /* the same labels, of a parameter that joins them */
     uint32_t file;
 } ek_tmf_enum;
 

@@ -149,8 +149,8 @@ static const etwkit_map *list_map(const char *type, bool is_set, ek_arena *arena
     return map;
 }
 
-static const etwkit_map *enum_map(const ek_tmf *tmf, const ek_tmf_message *message, const char *type, bool flags,
-                                  ek_arena *arena, bool *failed) {
+/* NULL: the file does not define it. */
+static const etwkit_map *enum_map(const ek_tmf *tmf, const ek_tmf_message *message, const char *type, bool flags) {
     const char *begin = strchr(type, '('), *end = strrchr(type, ')');
     if (!begin || !end || ++begin > end)
         return NULL;
@@ -159,11 +159,7 @@ static const etwkit_map *enum_map(const ek_tmf *tmf, const ek_tmf_message *messa
     while (begin < end && is_blank(end[-1]))
         end--;
     const ek_tmf_enum *found = ek_tmf_find_enum(tmf, message->file, begin, (size_t)(end - begin));
-    if (!found)
-        return NULL;
-    const etwkit_map *map = ek_map_build(arena, found->name, flags, found->entries, found->count);
-    *failed = !map;
-    return map;
+    return !found ? NULL : flags ? found->bits : found->values;
 }
 
 bool ek_tmf_field_of(const ek_tmf *tmf, const ek_tmf_message *message, const ek_tmf_parameter *parameter,
@@ -180,6 +176,6 @@ bool ek_tmf_field_of(const ek_tmf *tmf, const ek_tmf_message *message, const ek_
     if (parameter->is_listed)
         failed = !(spec->map = list_map(parameter->type, type->kind == EK_TMF_SET, arena));
     else if (strcmp(type->name, "enum") == 0 || type->kind == EK_TMF_FLAGS)
-        spec->map = enum_map(tmf, message, parameter->type, type->kind == EK_TMF_FLAGS, arena, &failed);
+        spec->map = enum_map(tmf, message, parameter->type, type->kind == EK_TMF_FLAGS);
     return !failed;
 }

@@ -77,6 +77,7 @@ uint8_t *ek_sink_grow(etwkit_sink *sink, const uint8_t *at, size_t more) {
 
 bool ek_sink_message(etwkit_sink *sink, const ek_sink_event *event) {
     sink->message.size = 0;
+    (void)ek_buf_reserve(&sink->message, 1); /* so that even an empty one has an address */
     bool any = ek_message_append(&sink->message, event->schema, event->record);
     bool failed = sink->message.failed;
     sink->out.failed |= failed;

@@ -37,6 +37,7 @@ TARGETS = {
     "pack": 16384,
     "payload": 4096,
     "record": 4096,
+    "tmf": 8192,
     "tracelogging": 8192,
     "wevt": 16384,
 }

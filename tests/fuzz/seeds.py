@@ -257,6 +257,17 @@ class Seeds:
                 ]
                 self.add("eventsource", b"\0" + b"".join(events + events[:1]))
 
+    def add_tmf(self, rng, corpus):
+        """Our own file, message by message and whole; small ones of the corpus."""
+        own = (pathlib.Path(__file__).resolve().parent.parent / "wpp" / "driver.tmf").read_text().split("#typev")
+        texts = [(own[0] + "#typev" + part).encode() for part in own[1:]] + ["#typev".join(own).encode()]
+        for path in sorted((pathlib.Path(corpus) / "truth" / "wpp_tmf").glob("*.tmf"))[::6] if corpus else ():
+            texts.append(path.read_bytes()[:MOST_BUFFER])
+        for number, text in enumerate(texts):
+            payload = b"name\0" + struct.pack("<H", 4) + b"a\0b\0" + rng.randbytes(40)
+            self.add("tmf", struct.pack("<BBH", 0, number & 0xFF, len(payload)) + payload + text)
+            self.add("tmf", struct.pack("<BBH", 0, 1, 64) + rng.randbytes(64) + text)
+
     def add_filter(self, rng):
         for _ in range(100):
             record = rng.randbytes(3 + 8 + 2 + 1 + 8)
@@ -273,6 +284,7 @@ def seeds(etwkit, corpus, folder):
     into.add_filter(rng)
     into.add_wevt()
     into.add_manifests(corpus)
+    into.add_tmf(rng, corpus)
     folder.mkdir(parents=True, exist_ok=True)
     for number, options in enumerate(SAMPLES):
         path = folder / f"sample{number}.etl"

@@ -157,7 +157,7 @@ def test_text_and_csv(trace, run):
 
 
 def test_info_and_filters_know_the_names(trace, run):
-    told = run("info", trace, "--schema", TMF).stdout.decode()
+    told = run("info", trace, "--tmf", TMF).stdout.decode()
     assert "ReadRequest" in told and "wpp" in told
     assert (
         len(run("dump", trace, "--tmf", TMF, "--event", "ReadRequest", "--provider", "driver").stdout.splitlines()) == 2
