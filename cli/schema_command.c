@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The subcommand schema: what is known of a provider's events, without any trace. How it is shown: schema_text.c,
  * schema_json.c, schema_man.c. */
-#include "schema.h"
-
 #include "known_providers.h"
 #include "match.h"
+#include "schema.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,10 @@
 /* Shows a provider and its events for programs: one JSON object in one line. docs/command.md has its keys; they are
  * only added. */
 #include "json.h"
-#include "schema.h"
+#include "schema_man.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* Elements of an array: all but the first have a comma in front. */
 static json_object begin_element(cli_output *output, bool *any) {
@@ -25,8 +26,9 @@ static void put_names(json_object *json, const char *key, const schema_view *vie
     json_key(json, key);
     cli_output_text(json->output, "[");
     for (size_t i = 0; etwkit_library_name(view->library, view->provider, kind, i, &value, &name) == ETWKIT_OK; i++) {
-        if (!schema_uses_name(view, kind, value))
-            continue;
+        const char *built_in = kind == ETWKIT_NAME_KEYWORD ? NULL : man_built_in(kind, value);
+        if (!schema_uses_name(view, kind, value) || (built_in && strcmp(built_in, name) == 0))
+            continue; /* some sources repeat what all providers have, others do not */
         json_object one = begin_element(json->output, &any);
         if (kind == ETWKIT_NAME_OPCODE)
             json_number(&one, "task", value >> 16);

@@ -303,3 +303,12 @@ def test_what_a_manifest_cannot_say(run, told, manifest, tmp_path):
 def test_manifests_are_read_by_dump(run, orders, sample, tmp_path):
     """Given as a schema it does no harm to a trace that knows nothing of it."""
     assert run("dump", sample, "--schema", orders).stdout == run("dump", sample).stdout
+
+
+def test_real_manifests_come_back(run, told, corpus, tmp_path):
+    path = corpus / "manifests" / "ClrEtwAll.man"
+    providers = run("providers", "--json", "--no-pack", "--schema", path).stdout.splitlines()
+    assert len(providers) == 4
+    for provider in map(json.loads, providers):
+        one, other, said = again(run, told, path, tmp_path, provider["provider_id"])
+        assert one == other and said == "" and len(one["events"]) == provider["events"]

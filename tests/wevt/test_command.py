@@ -118,3 +118,16 @@ def test_a_binary_without_events_is_told(run, sample, tmp_path):
     (tmp_path / "none.dll").write_bytes(made.pe({16: {1: {0: b"version"}}}))
     done = run("dump", sample, "--schema", tmp_path / "none.dll", code=None)
     assert b"none.dll: a Windows binary that describes no events" in done.stderr
+
+
+def test_a_binary_comes_back_as_a_manifest(run, tmp_path):
+    """What schema --man makes of it says the same, built-in names included."""
+    binary, manifest = tmp_path / "zoo.dll", tmp_path / "zoo.man"
+    binary.write_bytes(made.binary([made.ZOO], made.TEXTS))
+    run("schema", "Example-Zoo", "--man", "--no-pack", "--schema", binary, "-o", manifest)
+    both = []
+    for path in (binary, manifest):
+        told = json.loads(run("schema", "Example-Zoo", "--json", "--no-pack", "--schema", path).stdout)
+        assert told.pop("path") == str(path) and len(told["events"]) == 5
+        both.append(told)
+    assert both[0] == both[1]
