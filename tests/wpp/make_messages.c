@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a trace of WPP messages: make_messages TRACE < LINES. A line is "GUID NUMBER POINTER-SIZE TID PID PAYLOAD", the
- * last in hex or "-", ids in decimal or "-". For the tests. */
+/* Writes a trace of WPP messages: make_messages TRACE < LINES. A line is "GUID NUMBER POINTER-SIZE TID PID PAYLOAD",
+ * the last in hex or "-", ids in decimal or "-". For the tests. */
 #include <etwkit/etwkit.h>
 
 #include <stdio.h>
@@ -53,6 +53,6 @@ int main(int argc, char **argv) {
     good = good && etwkit_writer_finish(writer, ticks, &error) == ETWKIT_OK;
     etwkit_writer_close(&writer);
     if (!good)
-        fprintf(stderr, "make_messages: %s\n", error.status ? error.message : "a line that is none");
+        (void)fprintf(stderr, "make_messages: %s\n", error.status ? error.message : "a line that is none");
     return !good;
 }

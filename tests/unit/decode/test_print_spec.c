@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The forms of inserts, exact digits, and names of error codes. */
 #include "../oom.h"
 #include "../test.h"
 #include "base/bytes.h"

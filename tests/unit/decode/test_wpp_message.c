@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A TMF file, its messages, and what they read like; also while memory runs out. */
 #include "../oom.h"
 #include "../test.h"
 #include "base/bytes.h"
