@@ -26,10 +26,10 @@ static bool begins_key(const char *comment, const char *at) {
 const char *ek_tmf_attribute(const ek_tmf_message *message, const char *key, size_t key_length, size_t *length) {
     const char *comment = message->comment;
     for (const char *at = comment; *at; at++) {
-        if (!begins_key(comment, at) || strncmp(at, key, key_length) != 0 || at[key_length] != '=')
+        if (*at != *key || strncmp(at, key, key_length) != 0 || at[key_length] != '=' || !begins_key(comment, at))
             continue;
         const char *value = at + key_length + 1, *end = value;
-        while (*end && !begins_key(comment, end))
+        while (*end && (end[-1] > ' ' || !begins_key(comment, end))) /* keys stand behind blanks */
             end++;
         while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
             end--;
