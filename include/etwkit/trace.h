@@ -26,8 +26,8 @@ typedef struct etwkit_trace_options {
     bool strict;                       /* the first damage ends the reading with its error */
     bool follow;                       /* the file is still being written: see etwkit_trace_refresh() */
     /* Where schemas are found that the trace does not hold, most specific first: manifests, programs with a
-     * WEVT_TEMPLATE resource, packs, folders of such, and other traces that lend their metadata. Traces are opened with
-     * this one, the others are read when the first event asks for them. */
+     * WEVT_TEMPLATE resource, packs, TMF files (WPP messages), folders of such, and other traces that lend their
+     * metadata. Traces are opened with this one, the others are read when the first event asks for them. */
     const char *const *schema_paths;
     size_t schema_path_count;
     uint64_t memory_limit; /* bytes for buffers and the sorting window; 0: 64 MiB. Index and schemas apart */
