@@ -238,7 +238,43 @@ TEST(looking_up_ends_cleanly_without_memory) {
     remove_packs();
 }
 
+/* A TMF file among others: one message, whose second try after lost memory finds all of it again. */
+static bool looks_up_message(const etwkit_allocator *allocator, void *context) {
+    static const char *const paths[] = {FOLDER};
+    const ek_library_options options = {.paths = paths, .path_count = 1, .no_bundled = true};
+    etwkit_record record = {.event_id = 10, .flags = ETWKIT_FLAG_TRACE_MESSAGE};
+    etwkit_status status = ETWKIT_E_NO_MEMORY;
+    ek_library *library;
+    (void)context;
+    CHECK_EQ_INT(etwkit_guid_parse(&record.provider_id, "01020304-0506-0708-090a-0b0c0d0e0f10"), ETWKIT_OK);
+    if (ek_library_new(&library, &options, allocator, NULL) == ETWKIT_OK)
+        for (int i = 0; status == ETWKIT_E_NO_MEMORY && i < 2; i++) {
+            ek_description is = {0};
+            ek_arena arena;
+            ek_arena_init(&arena, allocator);
+            status = ek_library_describe_message(library, &record, &arena, &is, NULL);
+            CHECK(status == ETWKIT_OK || status == ETWKIT_E_NO_MEMORY);
+            CHECK(status || (is.layout->field_count == 1 && is.layout->fields[0].map && is.tmf));
+            ek_arena_free(&arena);
+        }
+    ek_library_free(&library);
+    return status == ETWKIT_OK;
+}
+
+TEST(messages_are_found_among_other_files) {
+    static const char text[] = "// PDB: a.pdb\n01020304-0506-0708-090a-0b0c0d0e0f10 driver // SRC=q.c\n"
+                               "#enumv E\n{\nOne, 1\n}\n#typev q_c5 10 \"%0%10!s!\" // FUNC=Go\n"
+                               "{\na, ItemEnum(E) -- 10\n}\n";
+    etwkit_allocator memory = ek_allocator_or_default(NULL);
+    CHECK(make_packs());
+    CHECK(write_file(FOLDER "/q.tmf", text, sizeof text - 1));
+    CHECK(ek_library_takes(FOLDER "/q.tmf", &memory));
+    CHECK_OOM(looks_up_message, NULL);
+    (void)remove(FOLDER "/q.tmf");
+    remove_packs();
+}
+
 TEST_MAIN(CASE(the_first_that_knows_an_event_counts), CASE(files_of_a_folder_come_in_order_and_others_are_passed_over),
           CASE(what_cannot_be_read_is_told_and_costs_nothing_else), CASE(a_file_is_read_into_providers_that_outlive_it),
           CASE(what_looks_like_schemas_is_taken), CASE(the_users_comes_before_the_bundled_one),
-          CASE(looking_up_ends_cleanly_without_memory))
+          CASE(looking_up_ends_cleanly_without_memory), CASE(messages_are_found_among_other_files))
