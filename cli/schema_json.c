@@ -122,6 +122,7 @@ static void put_event(cli_output *output, const schema_view *view, const schema_
     json_text(&json, "channel_name", etwkit_schema_channel_name(schema));
     put_keyword_names(&json, schema);
     put_builds(&json, view, event);
+    json_text(&json, "message", etwkit_schema_message(schema));
     if (schema_stops_at(view, event))
         json_text(&json, "stops_at", schema_stops_at(view, event));
     put_fields(&json, schema);

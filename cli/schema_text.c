@@ -215,6 +215,11 @@ static void put_event(cli_output *output, const schema_view *view, const schema_
         cli_output_text(output, "\n");
     }
     put_builds(output, view, event);
+    if (etwkit_schema_message(schema)) {
+        cli_output_text(output, "message   ");
+        put_name(output, etwkit_schema_message(schema));
+        cli_output_text(output, "\n");
+    }
     put_fields(output, view, event);
 }
 

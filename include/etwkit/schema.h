@@ -135,6 +135,9 @@ ETWKIT_API const char *etwkit_schema_level_name(const etwkit_schema *schema);
 ETWKIT_API const char *etwkit_schema_channel_name(const etwkit_schema *schema);
 /* Names of the keyword bits that the event has set: index 0, 1, ...; NULL after the last. */
 ETWKIT_API const char *etwkit_schema_keyword_name(const etwkit_schema *schema, size_t index);
+/* The sentence for people that the event's source has, as it stands there: %1 is where the first field goes (of a WPP
+ * message %10). etwkit_record_message() fills it. NULL: none. */
+ETWKIT_API const char *etwkit_schema_message(const etwkit_schema *schema);
 
 /* The event descriptor that this schema is of. */
 ETWKIT_API const etwkit_guid *etwkit_schema_provider_id(const etwkit_schema *schema);

@@ -92,6 +92,10 @@ ETWKIT_API const etwkit_schema *etwkit_trace_schema_at(const etwkit_trace *trace
 ETWKIT_API etwkit_status etwkit_record_text(etwkit_trace *trace, const etwkit_record *record, const etwkit_field *field,
                                             etwkit_text *text);
 
+/* The event's message, with its values in it, in the trace's arena until the next batch. ETWKIT_ABSENT: its source has
+ * none. What stands for a value that is not there stays as it is written ("%3"). */
+ETWKIT_API etwkit_status etwkit_record_message(etwkit_trace *trace, const etwkit_record *record, etwkit_text *text);
+
 /* The process or thread that a kernel event is about, from its payload. ETWKIT_ABSENT where none is derived. */
 ETWKIT_API etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, const etwkit_record *record,
                                                           uint32_t *id);

@@ -7,9 +7,18 @@
 #include "decode/walk.h"
 
 bool ek_message_append(ek_buf *out, const etwkit_schema *schema, const etwkit_record *record) {
+    size_t begin = out->size;
     if (!ek_schema_has_message(schema))
         return false;
-    ek_wpp_message(out, schema, record);
+    if (schema->is.tmf)
+        ek_wpp_message(out, schema, record);
+    else
+        ek_template_message(out, schema, record);
+    if (out->size - begin > EK_MESSAGE_MOST) {
+        out->size = begin + EK_MESSAGE_MOST;
+        while (out->size > begin && (out->data[out->size] & 0xC0) == 0x80) /* whole characters */
+            out->size--;
+    }
     return true;
 }
 

@@ -12,7 +12,7 @@
 
 /* Can events of this schema have a message? */
 static inline bool ek_schema_has_message(const etwkit_schema *schema) {
-    return schema->is.tmf != NULL;
+    return schema->is.tmf || schema->is.message;
 }
 
 /* Appends the event's message as UTF-8. false: its source has none, and nothing was appended. Where memory ran out
@@ -26,5 +26,7 @@ void ek_message_values(const etwkit_schema *schema, const etwkit_record *record,
 
 /* Of a WPP message, with schema->is.tmf. */
 void ek_wpp_message(ek_buf *out, const etwkit_schema *schema, const etwkit_record *record);
+/* Of an event with a template, schema->is.message. */
+void ek_template_message(ek_buf *out, const etwkit_schema *schema, const etwkit_record *record);
 
 #endif

@@ -20,7 +20,8 @@ enum {
     EVENT_KEYWORD_NAMES = 0x40,
     EVENT_TASK_NAME = 0x44,
     EVENT_OPCODE_NAME = 0x48,
-    EVENT_NAME = 0x5C, /* of a WBEM event: something else */
+    EVENT_MESSAGE = 0x4C, /* of a manifest's event */
+    EVENT_NAME = 0x5C,    /* of a WBEM event: something else */
     EVENT_PROPERTY_COUNT = 0x64,
     EVENT_TOP_COUNT = 0x68,
     EVENT_PROPERTIES = 0x70,
@@ -201,6 +202,11 @@ static etwkit_status read_names(ek_event_blob *blob, ek_description *description
         count--;
     for (size_t i = 0; i < count; i++) {
         etwkit_status status = ek_event_blob_name(blob, ek_load32(blob->data + names[i].member), names[i].name);
+        if (status)
+            return status;
+    }
+    if (ek_event_blob_source(blob) == EK_EVENT_BLOB_MANIFEST) {
+        etwkit_status status = ek_event_blob_name(blob, ek_load32(blob->data + EVENT_MESSAGE), &description->message);
         if (status)
             return status;
     }

@@ -305,6 +305,7 @@ etwkit_status ek_pack_describe(const ek_pack *pack, const etwkit_record *record,
     fill(&description->event_name, ek_pack_text(pack, chosen->name));
     if (!description->task_name)
         fill(&description->event_name, ek_pack_text(pack, chosen->symbol));
+    fill(&description->message, ek_pack_text(pack, chosen->message));
     if (status)
         return status;
     description->layout = layout;

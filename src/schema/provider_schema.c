@@ -44,6 +44,7 @@ const etwkit_schema *ek_provider_schema(ek_arena *arena, const ek_provider *prov
     ek_description is = {.source = source,
                          .provider_name = *provider->name ? provider->name : NULL,
                          .event_name = event->name,
+                         .message = event->message,
                          .task_name = name_of(provider, EK_TABLE_TASKS, event->task),
                          .opcode_name = opcode_name(provider, event->task, event->opcode),
                          .level_name = level_name(provider, event->level),

@@ -2,6 +2,8 @@
 /* What programs ask of schemas, fields and maps. Answers "none" for NULL; changes nothing, and reads no payload. */
 #include "schema/schema.h"
 
+#include "schema/tmf.h"
+
 #include <string.h>
 
 static const etwkit_guid no_guid;
@@ -56,6 +58,12 @@ const char *etwkit_schema_keyword_name(const etwkit_schema *schema, size_t index
         if (!schema->is.keyword_names[i])
             return NULL;
     return schema->is.keyword_names[index];
+}
+
+const char *etwkit_schema_message(const etwkit_schema *schema) {
+    if (!schema)
+        return NULL;
+    return schema->is.tmf ? schema->is.tmf->format : schema->is.message;
 }
 
 const etwkit_guid *etwkit_schema_provider_id(const etwkit_schema *schema) {

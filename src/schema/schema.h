@@ -28,6 +28,7 @@ typedef struct ek_description {
     const char *const *keyword_names;  /* NULL-terminated list, or NULL */
     const etwkit_field *process_field; /* holds the process that the event is about, or NULL */
     const etwkit_field *thread_field;
+    const char *message;       /* its template, with inserts (ek_message_append()); NULL: none */
     const ek_tmf_message *tmf; /* of a WPP message: how it reads (ek_message_append()); lives in the library */
 } ek_description;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading a trace batch by batch, and what can be asked of the records of a batch. */
 #include "base/error.h"
+#include "decode/message.h"
 #include "decode/walk.h"
 #include "trace/filter.h"
 #include "trace/trace.h"
@@ -178,6 +179,25 @@ etwkit_status etwkit_record_text(etwkit_trace *trace, const etwkit_record *recor
         }
         capacity = length;
     }
+}
+
+etwkit_status etwkit_record_message(etwkit_trace *trace, const etwkit_record *record, etwkit_text *text) {
+    const etwkit_schema *schema = ek_trace_find_schema(trace, record);
+    ek_buf out;
+    *text = (etwkit_text){NULL, 0};
+    if (!schema)
+        return ETWKIT_E_NO_MEMORY;
+    ek_buf_init(&out, &trace->allocator);
+    etwkit_status status = ek_message_append(&out, schema, record) ? ETWKIT_OK : ETWKIT_ABSENT;
+    if (out.failed)
+        status = ETWKIT_E_NO_MEMORY;
+    if (status == ETWKIT_OK) {
+        text->utf8 = ek_arena_text(&trace->texts, out.size ? (const char *)out.data : "", out.size);
+        text->length = text->utf8 ? out.size : 0;
+        status = text->utf8 ? ETWKIT_OK : ETWKIT_E_NO_MEMORY;
+    }
+    ek_buf_free(&out);
+    return status;
 }
 
 etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, const etwkit_record *record, uint32_t *id) {

@@ -33,6 +33,7 @@ TARGETS = {
     "filter": 4096,
     "inflate": 16384,
     "manifest": 16384,
+    "message": 4096,
     "options": 2048,
     "pack": 16384,
     "payload": 4096,

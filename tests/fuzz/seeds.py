@@ -210,6 +210,20 @@ class Seeds:
             payload = b"".join(rng.choice((*pieces, rng.randbytes(16))) for _ in range(24))
             self.add("payload", head + rng.randbytes(2 * (entries & 0x1F)) + fields + payload)
 
+    def add_messages(self, rng):
+        """Templates with all forms of inserts, over fields of several types."""
+        forms = "%1 %2!s! %3!08X! %4!d!%n %% %%12 %t%b%0 %10!I64u! %11!-8.3s! %12!c! %5!*d! %! %. %!FUNC! %99 %6!.2f!"
+        for number in range(200):
+            fields = b""
+            count = rng.randrange(1, 12)
+            for i in range(count):
+                flags = rng.choice((0, 0, 0, 0, 4, 0x100, 0x20)) if i else 0
+                types = rng.randrange(1, 26), rng.choice((0, 0, rng.randrange(40)))
+                fields += struct.pack("<HBBBBBB", flags, *types, rng.choice((0, 1, 2)), 0, 0, rng.randrange(256))
+            head = bytes((number & 7, rng.choice((0, 0, rng.randrange(9))), count, count))
+            text = "".join(rng.sample(forms.split(" "), rng.randrange(1, 12)))
+            self.add("message", head + fields + text.encode() + b"\0" + rng.randbytes(rng.randrange(64)))
+
     def add_options(self):
         for line in (
             "--provider Windows* -e Process/Start --id 1,2,5-9 --level warning trace.etl",
@@ -280,6 +294,7 @@ def seeds(etwkit, corpus, folder):
     into = Seeds(folder)
     into.add_inflate(rng)
     into.add_payload(rng)
+    into.add_messages(rng)
     into.add_options()
     into.add_filter(rng)
     into.add_wevt()

@@ -59,6 +59,7 @@ class Binary:
         one = self.provider(blob[:16])
         event = made.Event(*struct.unpack_from("<HBBBBHQ", blob, 0x20))
         one.name = text_at(blob, 0x34)
+        event.message = self.message(text_at(blob, 0x4C)) if text_at(blob, 0x4C) else made.NONE
         task, opcode = text_at(blob, 0x44), text_at(blob, 0x48)
         one.tasks += [(event.task, task, made.NONE)] if task else []
         one.opcodes += [((event.task, event.opcode), opcode, made.NONE)] if opcode else []
@@ -112,6 +113,9 @@ def test_a_binary_says_what_metadata_says(run, lines, tmp_path):
     assert of_those(bare) != wanted
     assert of_those(bare, "--schema", tmp_path / "orders.dll") == wanted
     assert of_those(bare, "--schema", tmp_path) == wanted
+    spoken = of_those(whole, "--message")
+    assert {line["message"].split()[0] for line in spoken if "message" in line} == {"Order"}
+    assert of_those(bare, "--message", "--schema", tmp_path) == spoken
 
 
 def test_a_binary_without_events_is_told(run, sample, tmp_path):
