@@ -270,6 +270,11 @@ static void put_event(const schema_man *man, const schema_event *event) {
         man_template_name(schema, name, sizeof name);
         man_attribute(output, "template", name);
     }
+    if (etwkit_schema_message(schema)) {
+        char name[MAN_MESSAGE_ID];
+        man_message_id(schema, name);
+        cli_output_printf(output, " message=\"$(string.%s)\"", name);
+    }
     cli_output_text(output, "/>\n");
 }
 
@@ -324,8 +329,8 @@ static size_t sort_out(schema_man *man, schema_event *kept) {
 }
 
 static void put_events(schema_man *man) {
-    schema_event *kept = cli_resize(NULL, man->view->count + 1, sizeof *kept);
-    size_t count = sort_out(man, kept), with_fields = 0;
+    schema_event *kept = man->kept = cli_resize(NULL, man->view->count + 1, sizeof *kept);
+    size_t count = man->kept_count = sort_out(man, kept), with_fields = 0;
     for (size_t i = 0; i < count; i++)
         with_fields += etwkit_schema_field_count(kept[i].schema) > 0;
     if (with_fields)
@@ -339,7 +344,6 @@ static void put_events(schema_man *man) {
     for (size_t i = 0; i < count; i++)
         put_event(man, &kept[i]);
     cli_output_text(man->output, "        </events>\n");
-    free(kept);
 }
 
 void schema_print_man(cli_output *output, const schema_view *view) {
@@ -366,5 +370,6 @@ void schema_print_man(cli_output *output, const schema_view *view) {
         cli_message("%s event%s left out, as comments in the manifest say", cli_grouped(count, man.left_out),
                     man.left_out == 1 ? " is" : "s are");
     }
+    free(man.kept);
     man_free(&man);
 }

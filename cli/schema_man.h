@@ -31,6 +31,8 @@ typedef struct schema_man {
     man_table tables[MAN_TABLES]; /* by etwkit_name_kind; names that events use */
     man_map *maps;
     size_t map_count;
+    schema_event *kept; /* the events that it describes */
+    size_t kept_count;
     size_t left_out; /* events that a manifest cannot describe */
 } schema_man;
 
@@ -56,8 +58,11 @@ void man_comment_text(cli_output *output, const char *text);
 /* schema_man_payload.c */
 /* NULL, or why a manifest cannot say what the event's payload is. */
 const char *man_obstacle(const etwkit_schema *schema);
+#define MAN_MESSAGE_ID 32
+/* What an event's message is called in the string table. */
+void man_message_id(const etwkit_schema *schema, char name[MAN_MESSAGE_ID]);
 void man_put_maps(const schema_man *man);
-/* The texts that the maps refer to. */
+/* The texts that events and maps refer to. */
 void man_put_strings(const schema_man *man);
 /* "Event_3008_0" */
 void man_template_name(const etwkit_schema *schema, char *text, size_t capacity);

@@ -170,9 +170,27 @@ void man_put_maps(const schema_man *man) {
     cli_output_text(man->output, "        </maps>\n");
 }
 
+void man_message_id(const etwkit_schema *schema, char name[MAN_MESSAGE_ID]) {
+    cli_format(name, MAN_MESSAGE_ID, "event.%u.%u", etwkit_schema_event_id(schema), etwkit_schema_version(schema));
+}
+
+static void put_messages(const schema_man *man) {
+    for (size_t i = 0; i < man->kept_count; i++) {
+        const etwkit_schema *schema = man->kept[i].schema;
+        char name[MAN_MESSAGE_ID];
+        if (!etwkit_schema_message(schema))
+            continue;
+        man_message_id(schema, name);
+        cli_output_printf(man->output, "        <string id=\"%s\"", name);
+        man_attribute(man->output, "value", etwkit_schema_message(schema));
+        cli_output_text(man->output, "/>\n");
+    }
+}
+
 void man_put_strings(const schema_man *man) {
     uint64_t value = 0;
     const char *label = "";
+    put_messages(man);
     for (size_t m = 0; m < man->map_count; m++)
         for (size_t i = 0; etwkit_map_entry(man->maps[m].map, i, &value, &label) == ETWKIT_OK; i++) {
             cli_output_text(man->output, "        <string id=\"");
