@@ -394,19 +394,16 @@ static bool complete(layout_work *work, size_t at) {
     const ek_field_spec *given = &work->given->fields[at];
     ek_field_spec field = {.name = given->name, .name_length = given->name_length, .in_type = given->in_type};
     findings found = find_clues(work, at);
+    bool same_event = found.ordinary && found.ordinary->event_id == work->event_id;
+    /* Other events may have a text without a length in front: there its name is the better witness. */
+    bool like_others = found.ordinary && !found.stops && (found.reference != NOTHING || !is_text(given));
     bool known;
-    if (found.structure) {
+    if (found.structure)
         known = take_struct(work, at, &field, found.structure);
-    } else if (found.ordinary && found.ordinary->event_id == work->event_id) {
+    else if (same_event || like_others)
         known = take_ordinary(&field, &found);
-    } else if (found.stops) {
-        known = false;
-    } else if (found.ordinary && (found.reference != NOTHING || !is_text(given))) {
-        known = take_ordinary(&field, &found);
-    } else {
-        /* Other events may have such a text without a length in front: here its name is the better witness. */
-        known = take_by_names(work, at, &field);
-    }
+    else
+        known = !found.stops && take_by_names(work, at, &field);
     if (found.same_map)
         field.map = found.same_map->field->map;
     else if (found.any && !found.maps_differ)
