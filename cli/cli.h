@@ -26,6 +26,7 @@ int cli_info(int argc, char **argv);
 int cli_dump(int argc, char **argv);
 int cli_sample(int argc, char **argv);
 int cli_tile(int argc, char **argv);
+int cli_processes(int argc, char **argv);
 int cli_providers(int argc, char **argv);
 int cli_schema(int argc, char **argv);
 

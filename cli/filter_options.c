@@ -75,12 +75,6 @@ static void add_names(filter_builder *building, const cli_list *list, const char
     free(any);
 }
 
-/* The numbers that lists name. */
-typedef struct number_list {
-    uint32_t *items;
-    size_t count;
-} number_list;
-
 /* "5" or "5-9". false: no number, above `most`, backwards, or too many. */
 static bool add_range(number_list *numbers, const char *text, size_t length, uint32_t most) {
     char first[24], *last = first;
@@ -103,7 +97,7 @@ static bool add_range(number_list *numbers, const char *text, size_t length, uin
     return true;
 }
 
-static bool add_list(number_list *numbers, const char *text, uint32_t most) {
+bool number_list_add(number_list *numbers, const char *text, uint32_t most) {
     for (;;) {
         size_t length = strcspn(text, ",");
         if (!add_range(numbers, text, length, most))
@@ -144,7 +138,7 @@ static void add_numbers(filter_builder *building, const cli_list *list, const ch
                         etwkit_filter *(*make)(const number_list *numbers)) {
     number_list numbers = {NULL, 0};
     for (size_t i = 0; i < list->count && goes_on(building); i++)
-        if (!add_list(&numbers, list->items[i], most))
+        if (!number_list_add(&numbers, list->items[i], most))
             building->code =
                 cli_usage(building->command, "--%s wants numbers up to %lu, like 1,2,5-9, at most %d in all, not '%s'",
                           option, (unsigned long)most, MOST_NUMBERS, list->items[i]);

@@ -11,6 +11,15 @@ typedef struct filter_options {
     const char *level, *since, *until; /* NULL: not given */
 } filter_options;
 
+/* The numbers that lists name ("4,700-799"); free() the items. */
+typedef struct number_list {
+    uint32_t *items;
+    size_t count;
+} number_list;
+
+/* false: no such list, a number above `most`, backwards, or too many. */
+bool number_list_add(number_list *numbers, const char *text, uint32_t most);
+
 /* For the groups of a cli_command. */
 extern const cli_option filter_option_table[];
 

@@ -26,6 +26,10 @@ typedef struct etwkit_process {
     int64_t boot_time;        /* of the system that it ran on, as in etwkit_trace_info */
     const char *name;         /* of its image, without folders: "cmd.exe", 255 bytes at most; NULL: not told */
     const char *command_line; /* NULL: not told */
+    const char *user_sid;     /* "S-1-5-18"; NULL: not told */
+    uint32_t session_id;      /* ETWKIT_NO_ID: not told */
+    uint32_t exit_status;     /* where has_exit_status */
+    bool has_exit_status;
 } etwkit_process;
 
 /* An empty table. *processes is NULL on failure (ETWKIT_E_NO_MEMORY). `allocator` may be NULL. */

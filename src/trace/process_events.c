@@ -29,13 +29,13 @@ enum {
 
 /* How the two name their fields. */
 typedef struct field_names {
-    const char *process_id, *parent_id, *name, *command_line, *start, *end;
+    const char *process_id, *parent_id, *name, *command_line, *start, *end, *session, *exit_status, *user_sid;
 } field_names;
 
-static const field_names classic_names = {"ProcessId",   "ParentId",   "ImageFileName",
-                                          "CommandLine", "CreateTime", "ExitTime"};
-static const field_names manifest_names = {"ProcessID",   "ParentProcessID", "ImageName",
-                                           "CommandLine", "CreateTime",      "ExitTime"};
+static const field_names classic_names = {"ProcessId", "ParentId",  "ImageFileName", "CommandLine", "CreateTime",
+                                          "ExitTime",  "SessionId", "ExitStatus",    "UserSID"};
+static const field_names manifest_names = {"ProcessID", "ParentProcessID", "ImageName", "CommandLine", "CreateTime",
+                                           "ExitTime",  "SessionID",       "ExitCode",  "UserSID"};
 
 static ek_process_fact_kind classic_kind(uint8_t opcode) {
     switch (opcode) {
@@ -134,16 +134,42 @@ static etwkit_status keep(ek_arena *arena, etwkit_text text, const char **kept) 
     return text.length && !*kept ? ETWKIT_E_NO_MEMORY : ETWKIT_OK;
 }
 
+/* A number of 32 bits, signed or not. */
+static bool read_number(const etwkit_record *record, const etwkit_schema *schema, const char *name, uint32_t *number) {
+    etwkit_value value;
+    int64_t wide;
+    const etwkit_field *field = etwkit_schema_field(schema, name);
+    if (!field || etwkit_record_value(record, schema, field, &value) || etwkit_value_i64(&value, &wide) ||
+        wide < INT32_MIN || wide > UINT32_MAX)
+        return false;
+    *number = (uint32_t)wide;
+    return true;
+}
+
+/* What stands there before the end is not the status: STILL_ACTIVE, or what a process of that id left. */
+static void read_numbers(ek_process_fact *fact, const etwkit_record *record, const etwkit_schema *schema) {
+    const field_names *names = names_of(record);
+    fact->has_session = read_number(record, schema, names->session, &fact->session) && fact->session != ETWKIT_NO_ID;
+    fact->has_exit_status =
+        fact->kind == EK_PROCESS_END && read_number(record, schema, names->exit_status, &fact->exit_status);
+}
+
 static etwkit_status read_texts(ek_process_fact *fact, etwkit_trace *trace, const etwkit_record *record,
                                 const etwkit_schema *schema, ek_arena *arena) {
     const field_names *names = names_of(record);
-    etwkit_text path, command_line;
+    etwkit_text path, command_line, sid;
     etwkit_status status = read_text(trace, record, schema, names->name, &path);
     if (!status && path.length)
         status = keep(arena, without_folders(path), &fact->name);
     if (!status)
         status = read_text(trace, record, schema, names->command_line, &command_line);
-    return status ? status : keep(arena, command_line, &fact->command_line);
+    if (!status)
+        status = keep(arena, command_line, &fact->command_line);
+    if (!status)
+        status = read_text(trace, record, schema, names->user_sid, &sid);
+    if (status || sid.length < 4 || memcmp(sid.utf8, "S-", 2) != 0)
+        return status;
+    return keep(arena, sid, &fact->user_sid);
 }
 
 etwkit_status ek_process_fact_read(ek_process_fact *fact, etwkit_trace *trace, const etwkit_record *record,
@@ -167,6 +193,7 @@ etwkit_status ek_process_fact_read(ek_process_fact *fact, etwkit_trace *trace, c
     fact->boot_time = info ? info->boot_time : 0;
     fact->start = read_time(record, schema, names->start, least);
     fact->end = read_time(record, schema, names->end, 0);
+    read_numbers(fact, record, schema);
     if (fact->kind == EK_PROCESS_START && !fact->start)
         fact->start = fact->time;
     return arena->total > EK_PROCESSES_MEMORY ? ETWKIT_OK : read_texts(fact, trace, record, schema, arena);

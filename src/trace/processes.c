@@ -189,8 +189,16 @@ static void complete(lifetime *life, const ek_process_fact *fact) {
         is->name = fact->name;
     if (fact->command_line && !is->command_line)
         is->command_line = fact->command_line;
+    if (fact->user_sid && !is->user_sid)
+        is->user_sid = fact->user_sid;
     if (is->parent_id == ETWKIT_NO_ID)
         is->parent_id = fact->parent_id;
+    if (fact->has_session && is->session_id == ETWKIT_NO_ID)
+        is->session_id = fact->session;
+    if (fact->has_exit_status && !is->has_exit_status) {
+        is->has_exit_status = true;
+        is->exit_status = fact->exit_status;
+    }
     if (!is->start)
         is->start = fact->start;
     if (fact->time < life->first)
@@ -221,6 +229,7 @@ static lifetime *insert(etwkit_processes *processes, owner *of, size_t place, co
     of->lives[place] = processes->all[processes->count++] = made;
     of->count++;
     made->is = (etwkit_process){.process_id = fact->process_id, .parent_id = ETWKIT_NO_ID, .start = fact->start};
+    made->is.session_id = ETWKIT_NO_ID;
     made->is.boot_time = processes->systems[of->system];
     made->first = made->last = fact->time;
     return made;

@@ -29,6 +29,9 @@ typedef struct ek_process_fact {
     int64_t start, end;             /* as the payload tells; 0: it does not */
     int64_t boot_time;
     const char *name, *command_line; /* NULL: not told */
+    const char *user_sid;            /* the same */
+    uint32_t session, exit_status;   /* where told: */
+    bool has_session, has_exit_status;
 } ek_process_fact;
 
 /* Its kind by the header alone; EK_PROCESS_NOTHING for records that are no process events. */

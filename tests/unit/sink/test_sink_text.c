@@ -132,7 +132,7 @@ TEST(names_of_numbers) {
 
 static etwkit_processes *table_of(uint32_t id, const char *name, int64_t time) {
     static etwkit_processes *table;
-    ek_process_fact fact = {EK_PROCESS_ALIVE, id, ETWKIT_NO_ID, time, time, 0, 0, name, NULL};
+    ek_process_fact fact = {EK_PROCESS_ALIVE, id, ETWKIT_NO_ID, time, time, 0, 0, name, NULL, NULL, 0, 0, false, false};
     if (id == 0)
         CHECK_EQ_INT(etwkit_processes_open(&table, NULL, NULL), ETWKIT_OK);
     CHECK_EQ_INT(ek_processes_take(table, &fact, NULL), ETWKIT_OK);

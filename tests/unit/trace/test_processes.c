@@ -23,14 +23,15 @@ static etwkit_processes *open_table(void) {
 }
 
 static void tell(etwkit_processes *table, ek_process_fact_kind kind, uint32_t id, int64_t time, const char *name) {
-    ek_process_fact fact = {kind, id, 4, time, kind == EK_PROCESS_START ? time : 0, 0, 7, name, NULL};
+    ek_process_fact fact = {kind, id, 4,     time, kind == EK_PROCESS_START ? time : 0, 0, 7, name, NULL, NULL,
+                            0,    0,  false, false};
     CHECK_EQ_INT(ek_processes_take(table, &fact, NULL), ETWKIT_OK);
 }
 
 /* The same with the start that the payload tells. */
 static void tell_start(etwkit_processes *table, ek_process_fact_kind kind, uint32_t id, int64_t time, int64_t start,
                        const char *name) {
-    ek_process_fact fact = {kind, id, 4, time, start, 0, 7, name, NULL};
+    ek_process_fact fact = {kind, id, 4, time, start, 0, 7, name, NULL, NULL, 0, 0, false, false};
     CHECK_EQ_INT(ek_processes_take(table, &fact, NULL), ETWKIT_OK);
 }
 
@@ -141,8 +142,10 @@ TEST(what_comes_late_finds_its_place) {
 
 TEST(systems_do_not_mix) {
     etwkit_processes *table = open_table();
-    ek_process_fact here = {EK_PROCESS_ALIVE, 8, ETWKIT_NO_ID, AT(1), 0, 0, AT(-1000), "here.exe", NULL};
-    ek_process_fact there = {EK_PROCESS_ALIVE, 8, ETWKIT_NO_ID, AT(1), 0, 0, AT(-5000), "there.exe", NULL};
+    ek_process_fact here = {EK_PROCESS_ALIVE, 8,    ETWKIT_NO_ID, AT(1), 0, 0,     AT(-1000),
+                            "here.exe",       NULL, NULL,         0,     0, false, false};
+    ek_process_fact there = {EK_PROCESS_ALIVE, 8,    ETWKIT_NO_ID, AT(1), 0, 0,     AT(-5000),
+                             "there.exe",      NULL, NULL,         0,     0, false, false};
     CHECK_EQ_INT(ek_processes_take(table, &here, NULL), ETWKIT_OK);
     CHECK_EQ_INT(ek_processes_take(table, &there, NULL), ETWKIT_OK);
     CHECK_EQ_STR(etwkit_processes_find(table, AT(-1000), 8, AT(1))->name, "here.exe");
@@ -174,7 +177,12 @@ TEST(any_facts) {
                                 dice % 5 ? 0 : time,
                                 7,
                                 names[dice / 31 % 5],
-                                NULL};
+                                NULL,
+                                NULL,
+                                0,
+                                0,
+                                false,
+                                false};
         CHECK_EQ_INT(ek_processes_take(table, &fact, NULL), ETWKIT_OK);
         const etwkit_process *found = etwkit_processes_find(table, 7, fact.process_id, time);
         CHECK(found && found->process_id == fact.process_id);
