@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The catalog. Knows the order of the schema sources and what makes two events one kind; nothing of what sources read.
- */
+/* The catalog. Knows what makes two events one kind, and remembers what the sources said of each. */
 #include "schema/catalog.h"
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "schema/classic.h"
-#include "schema/event_info.h"
 #include "schema/names.h"
-#include "schema/told.h"
+#include "schema/sources.h"
 #include "schema/tracelogging.h"
 
 #define MAX_KEPT ((size_t)256 << 20)    /* bytes of kinds that are kept to the end */
@@ -50,21 +48,15 @@ typedef struct shelf {
 
 struct ek_catalog {
     etwkit_allocator allocator;
-    ek_event_infos *infos;
-    ek_told *told;
-    ek_library *library; /* NULL: none */
-    ek_pack_choice choice;
+    ek_sources sources;
     shelf kept;     /* to the end */
     shelf overflow; /* to the end of the batch */
     kind *recent[1 << RECENT_BITS];
     etwkit_schema **schemas;
     size_t schema_count;
     size_t schema_capacity;
-    uint32_t knowledge; /* grows with what is learned */
-    bool varies;        /* ek_told_varies() */
-    bool has_asked;
-    void (*learn)(void *context);
-    void *learn_context;
+    uint32_t knowledge;  /* grows with what is learned */
+    bool varies;         /* ek_told_varies() */
     etwkit_error damage; /* status ETWKIT_OK: none */
 };
 
@@ -78,7 +70,7 @@ etwkit_status ek_catalog_new(ek_catalog **catalog, const etwkit_allocator *alloc
     ek_table_init(&made->kept.kinds, &memory);
     ek_arena_init(&made->overflow.arena, &memory);
     ek_table_init(&made->overflow.kinds, &memory);
-    if (ek_event_infos_new(&made->infos, &memory) || ek_told_new(&made->told, &memory)) {
+    if (ek_sources_init(&made->sources, &memory)) {
         ek_catalog_free(&made);
         return ek_fail_memory(error);
     }
@@ -91,8 +83,7 @@ void ek_catalog_free(ek_catalog **catalog) {
     if (!at)
         return;
     etwkit_allocator allocator = at->allocator;
-    ek_event_infos_free(&at->infos);
-    ek_told_free(&at->told);
+    ek_sources_free(&at->sources);
     ek_arena_free(&at->kept.arena);
     ek_table_free(&at->kept.kinds);
     ek_arena_free(&at->overflow.arena);
@@ -103,13 +94,13 @@ void ek_catalog_free(ek_catalog **catalog) {
 }
 
 void ek_catalog_on_need(ek_catalog *catalog, void (*learn)(void *context), void *context) {
-    catalog->learn = learn;
-    catalog->learn_context = context;
+    catalog->sources.look_ahead = learn;
+    catalog->sources.context = context;
 }
 
 void ek_catalog_set_library(ek_catalog *catalog, ek_library *library, const ek_pack_choice *choice) {
-    catalog->library = library;
-    catalog->choice = *choice;
+    catalog->sources.library = library;
+    catalog->sources.choice = *choice;
 }
 
 bool ek_catalog_may_be_metadata(const etwkit_guid *provider, uint16_t event_id) {
@@ -117,7 +108,7 @@ bool ek_catalog_may_be_metadata(const etwkit_guid *provider, uint16_t event_id) 
 }
 
 bool ek_catalog_is_metadata(const etwkit_record *record) {
-    return ek_event_infos_is_metadata(record) || ek_eventsource_is_metadata(record);
+    return ek_sources_is_metadata(record);
 }
 
 static void set_place(etwkit_error *error, const etwkit_record *record) {
@@ -140,18 +131,16 @@ static void take_report(void *context, const etwkit_error *error) {
 
 etwkit_status ek_catalog_learn(ek_catalog *catalog, const etwkit_record *record, etwkit_error *error) {
     partly context = {catalog, record};
-    bool is_info = ek_event_infos_is_metadata(record);
-    etwkit_status status = is_info ? ek_event_infos_learn(catalog->infos, record, error)
-                                   : ek_told_learn(catalog->told, record, take_report, &context, error);
+    etwkit_status status = ek_sources_learn(&catalog->sources, record, take_report, &context, error);
     catalog->knowledge += status == ETWKIT_OK;
-    catalog->varies = ek_told_varies(catalog->told);
+    catalog->varies = ek_told_varies(catalog->sources.told);
     if (status < 0 && error)
         set_place(error, record);
     return status < 0 ? status : ETWKIT_OK;
 }
 
 void ek_catalog_finish_learning(ek_catalog *catalog, ek_manifest_report *report, void *context) {
-    ek_told_finish(catalog->told, report, context);
+    ek_told_finish(catalog->sources.told, report, context);
 }
 
 /* Finds the two extended items that matter here. They were checked when the record was made; what is no chain ends it.
@@ -184,7 +173,8 @@ static inline uint32_t class_of(const ek_catalog *catalog, const etwkit_record *
     uint32_t class = record->flags & CLASS_FLAGS;
     if (class & ETWKIT_FLAG_CLASSIC)
         return class | (uint32_t)ek_classic_variant(record) << CLASS_VARIANT_SHIFT;
-    return catalog->varies ? class | (uint32_t)ek_told_variant(catalog->told, record) << CLASS_VARIANT_SHIFT : class;
+    return catalog->varies ? class | (uint32_t)ek_told_variant(catalog->sources.told, record) << CLASS_VARIANT_SHIFT
+                           : class;
 }
 
 static inline void read_key(const ek_catalog *catalog, kind_key *key, const etwkit_record *record) {
@@ -229,93 +219,13 @@ static inline size_t recent_place(const kind_key *key) {
     return (size_t)(mixed * 0x9E3779B97F4A7C15u >> (64 - RECENT_BITS));
 }
 
-/* Could metadata elsewhere in the trace describe an event that nothing described so far? Not the kernel's own events;
- * of other classic events, those whose class is not known. */
-static bool may_be_embedded(const etwkit_record *record, const ek_description *so_far) {
-    if (record->flags & (ETWKIT_FLAG_TRACE_MESSAGE | ETWKIT_FLAG_STRING_ONLY))
-        return false;
-    switch (record->header_kind) {
-    case ETWKIT_HEADER_EVENT32:
-    case ETWKIT_HEADER_EVENT64: return true;
-    case ETWKIT_HEADER_FULL32:
-    case ETWKIT_HEADER_FULL64:
-    case ETWKIT_HEADER_INSTANCE32:
-    case ETWKIT_HEADER_INSTANCE64: return !so_far->task_name && !ek_event_infos_is_metadata(record);
-    default: return false;
-    }
-}
-
-/* EVENT_HEADER_FLAG_STRING_ONLY: the payload is one text. */
-static etwkit_status describe_text(ek_arena *arena, ek_description *description, etwkit_error *error) {
-    const ek_field_spec text = {
-        .name = "Message", .name_length = 7, .in_type = ETWKIT_IN_NONNULLTERMINATEDSTRING, .count = 1};
-    description->source = ETWKIT_SOURCE_CLASSIC;
-    return ek_layout_build(&description->layout, arena, &text, 1, 1, error);
-}
-
-/* What the trace itself says of others' events. */
-static etwkit_status ask_trace(const ek_catalog *catalog, ek_arena *arena, const etwkit_record *record,
-                               ek_description *description, etwkit_error *error) {
-    etwkit_status status = ek_event_infos_describe(catalog->infos, record, arena, description, error);
-    if (status != ETWKIT_ABSENT || record->flags & ETWKIT_FLAG_CLASSIC)
-        return status;
-    return ek_told_describe(catalog->told, record, &catalog->choice, arena, description, error);
-}
-
-/* What is known of events without any trace: packs of manifest events, and the classic classes. */
-static etwkit_status ask_knowledge(const ek_catalog *catalog, ek_arena *arena, const etwkit_record *record,
-                                   ek_description *description, etwkit_error *error) {
-    if (record->flags & ETWKIT_FLAG_CLASSIC)
-        return ek_classic_describe(record, arena, description, error);
-    if (!catalog->library)
-        return ETWKIT_ABSENT;
-    return ek_library_describe(catalog->library, record, &catalog->choice, arena, description, error);
-}
-
-/* Did the trace itself describe the event? */
-static bool is_embedded(etwkit_source source) {
-    return source == ETWKIT_SOURCE_EVENT_INFO || source == ETWKIT_SOURCE_EVENTSOURCE;
-}
-
-/* The sources that stand outside of the event, most specific first. What the trace says of it may stand behind it: it
- * is looked for before anything else is believed, but for the classic classes, which do not differ. */
-static etwkit_status ask_sources(ek_catalog *catalog, ek_arena *arena, const etwkit_record *record,
-                                 ek_description *description, etwkit_error *error) {
-    bool classic = (record->flags & ETWKIT_FLAG_CLASSIC) != 0;
-    etwkit_status status = ask_trace(catalog, arena, record, description, error);
-    if (status == ETWKIT_ABSENT && classic)
-        status = ask_knowledge(catalog, arena, record, description, error);
-    if (status == ETWKIT_ABSENT && !catalog->has_asked && catalog->learn && may_be_embedded(record, description)) {
-        catalog->has_asked = true;
-        catalog->learn(catalog->learn_context);
-        status = ask_trace(catalog, arena, record, description, error);
-    }
-    if (status == ETWKIT_ABSENT && ek_eventsource_is_metadata(record))
-        status = ek_told_describe_carrier(arena, description, error);
-    if (status == ETWKIT_ABSENT && !classic)
-        status = ask_knowledge(catalog, arena, record, description, error);
-    return status;
-}
-
-static etwkit_status ask(ek_catalog *catalog, ek_arena *arena, const kind_key *key, const etwkit_record *record,
-                         ek_description *description, etwkit_error *error) {
-    if (key->class & CLASS_DESCRIBES_ITSELF)
-        return ek_tracelogging_describe(key->metadata, key->metadata_size, key->traits, key->traits_size, arena,
-                                        description, error);
-    if (key->class & ETWKIT_FLAG_STRING_ONLY)
-        return describe_text(arena, description, error);
-    if (key->class & ETWKIT_FLAG_TRACE_MESSAGE)
-        return catalog->library ? ek_library_describe_message(catalog->library, record, arena, description, error)
-                                : ETWKIT_ABSENT;
-    return ask_sources(catalog, arena, record, description, error);
-}
-
 /* What is known of an event; damaged metadata is remembered, and then as good as none. false: memory ran out. */
 static bool describe(ek_catalog *catalog, ek_arena *arena, const kind_key *key, const etwkit_record *record,
                      ek_description *description) {
     etwkit_error error = {0};
     *description = (ek_description){0};
-    etwkit_status status = ask(catalog, arena, key, record, description, &error);
+    const ek_carried carried = {key->metadata, key->metadata_size, key->traits, key->traits_size};
+    etwkit_status status = ek_sources_describe(&catalog->sources, record, &carried, arena, description, &error);
     if (status == ETWKIT_E_NO_MEMORY)
         return false;
     if (status < 0) {
@@ -408,8 +318,7 @@ static kind *add_kind(ek_catalog *catalog, const kind_key *key, uint64_t hash, c
         return NULL;
     added->key = *key;
     added->knowledge = catalog->knowledge;
-    added->may_improve = !(key->class & CLASS_DESCRIBES_ITSELF) && !is_embedded(description.source) &&
-                         may_be_embedded(record, &description);
+    added->may_improve = !(key->class & CLASS_DESCRIBES_ITSELF) && ek_sources_may_improve(record, &description);
     added->schema = make_schema(arena, key, record, &description);
     if (!added->schema || !keep_key(arena, &added->key) || (!full && !list_schema(catalog, added->schema)))
         return NULL;
@@ -435,7 +344,7 @@ static bool ask_again(ek_catalog *catalog, const kind *known, const kind_key *ke
     *better = false;
     if (arena->total > MAX_KEPT) /* it is asked as often as something is learned */
         return true;
-    etwkit_status status = ask_trace(catalog, arena, record, description, &error);
+    etwkit_status status = ek_sources_describe_embedded(&catalog->sources, record, arena, description, &error);
     if (status == ETWKIT_E_NO_MEMORY)
         return false;
     bool names_provider = description->provider_name && !known->schema->is.provider_name;
@@ -464,7 +373,7 @@ static bool improve(ek_catalog *catalog, kind *known, const kind_key *key, const
     if (!schema || !list_schema(catalog, schema))
         return false;
     known->schema = schema;
-    known->may_improve = !is_embedded(description.source);
+    known->may_improve = ek_sources_may_improve(record, &description);
     return true;
 }
 
