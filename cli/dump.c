@@ -4,6 +4,7 @@
 #include "filter_options.h"
 #include "json_reports.h"
 #include "one_kind.h"
+#include "packets.h"
 #include "schema_options.h"
 #include "system.h"
 
@@ -13,7 +14,7 @@ typedef struct dump_settings {
     cli_list traces;
     filter_options filter;
     schema_options schemas;
-    const char *format, *output;
+    const char *format, *packets, *output;
     uint64_t limit, threads;
     bool local, numeric, names, message, payload, unordered, strict, follow, json_errors;
 } dump_settings;
@@ -25,10 +26,14 @@ enum {
 };
 
 static const cli_option output_options[] = {
-    {"format", 'f', CLI_CHOICE, "text|jsonl|csv", AT(format),
-     "text is for eyes, jsonl (one JSON object a line) and csv\nfor programs; default: text to a terminal, else jsonl"},
+    {"format", 'f', CLI_CHOICE, "text|jsonl|csv|pcapng", AT(format),
+     "text is for eyes, jsonl (one JSON object a line) and csv\nfor programs, pcapng (the packets alone) for "
+     "Wireshark;\n"
+     "default: text to a terminal, else jsonl"},
+    {"packets", 0, CLI_CHOICE, "first|all|dropped", AT(packets),
+     "pcapng: packets of pktmon where each appears first\n(default), at all components, or those that were dropped"},
     {"output", 'o', CLI_TEXT, "FILE", AT(output), "write there instead of to standard output"},
-    {"limit", 'n', CLI_NUMBER, "N", AT(limit), "stop after N events"},
+    {"limit", 'n', CLI_NUMBER, "N", AT(limit), "stop after N events (pcapng: N packets)"},
     {"numeric", 0, CLI_FLAG, NULL, AT(numeric), "mapped values as numbers, not as labels"},
     {"names", 0, CLI_FLAG, NULL, AT(names),
      "the names of level, opcode, task, channel and keywords,\nwhere they are known"},
@@ -72,6 +77,7 @@ static const cli_command command = {
     "  etwkit dump *.etl --format jsonl | jq -r 'select(.event_name==\"Process/Start\").properties.CommandLine'\n"
     "  etwkit dump app.etl --level warning -o warnings.jsonl\n"
     "  etwkit dump boot.etl --format csv --event 'Process/Start' -o starts.csv\n"
+    "  etwkit dump netsh.etl --format pcapng | tshark -r - -Y dns\n"
     "  etwkit dump session.etl --follow\n\n"
     "The exit code is 1 where damage was found (it is reported on standard error and skipped), 3 where\n"
     "a trace cannot be read at all, 130 after Ctrl-C.\n",
@@ -95,9 +101,10 @@ static etwkit_format format_of(const dump_state *dump) {
     const char *format = dump->settings->format;
     if (!format)
         return dump->output.terminal ? ETWKIT_FORMAT_TEXT : ETWKIT_FORMAT_JSONL;
-    return strcmp(format, "text") == 0  ? ETWKIT_FORMAT_TEXT
-           : strcmp(format, "csv") == 0 ? ETWKIT_FORMAT_CSV
-                                        : ETWKIT_FORMAT_JSONL;
+    return strcmp(format, "text") == 0     ? ETWKIT_FORMAT_TEXT
+           : strcmp(format, "csv") == 0    ? ETWKIT_FORMAT_CSV
+           : strcmp(format, "pcapng") == 0 ? ETWKIT_FORMAT_PCAPNG
+                                           : ETWKIT_FORMAT_JSONL;
 }
 
 static etwkit_trace_options trace_options(dump_state *dump, const etwkit_filter *filter) {
@@ -173,11 +180,18 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
     unsigned flags = 0;
     if (settings->local && !text)
         return cli_usage(command.name, "--local is for --format text: the times of %s are always UTC",
-                         format == ETWKIT_FORMAT_CSV ? "csv" : "jsonl");
+                         format == ETWKIT_FORMAT_PCAPNG ? "pcapng"
+                         : format == ETWKIT_FORMAT_CSV  ? "csv"
+                                                        : "jsonl");
+    if (settings->packets && format != ETWKIT_FORMAT_PCAPNG)
+        return cli_usage(command.name, "--packets is for --format pcapng");
+    if (format == ETWKIT_FORMAT_PCAPNG && dump->output.terminal)
+        return cli_usage(command.name, "pcapng is no text: give --output FILE, or pipe it into 'tshark -r -'");
     flags |= settings->numeric ? ETWKIT_SINK_NUMERIC : 0u;
     flags |= settings->names ? ETWKIT_SINK_NAMES : 0u;
     flags |= settings->message ? ETWKIT_SINK_MESSAGE : 0u;
     flags |= settings->payload ? ETWKIT_SINK_PAYLOAD : 0u;
+    flags |= packets_flags(settings->packets);
     flags |= settings->local ? ETWKIT_SINK_LOCAL : 0u;
     flags |= text && dump->output.terminal && system_wants_color() ? ETWKIT_SINK_COLOR : 0u;
     flags |= wants_fields(dump, filter) ? ETWKIT_SINK_FIELDS : 0u;
@@ -190,6 +204,8 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
                                    .processes = dump->processes};
     etwkit_error error;
     etwkit_status status = etwkit_sink_open(&dump->sink, &options, &error);
+    if (status == ETWKIT_OK && format == ETWKIT_FORMAT_PCAPNG && !settings->follow)
+        status = packets_name_interfaces(dump->sink, settings->traces.items, settings->traces.count, &error);
     return status == ETWKIT_OK ? CLI_GO_ON : cli_damage_end(&dump->damage, &error);
 }
 
@@ -203,11 +219,12 @@ static bool goes_on(void *context) {
 }
 
 /*
- * Text names processes: a look through the whole trace, since they may be named at its end. What is wrong with the
- * trace the reading itself tells, and without memory there are just fewer names.
+ * Text and pcapng name processes: a look through the whole trace, since they may be named at its end. What is wrong
+ * with the trace the reading itself tells, and without memory there are just fewer names.
  */
 static void find_processes(dump_state *dump) {
-    if (format_of(dump) != ETWKIT_FORMAT_TEXT || dump->left == 0)
+    etwkit_format format = format_of(dump);
+    if ((format != ETWKIT_FORMAT_TEXT && format != ETWKIT_FORMAT_PCAPNG) || dump->left == 0)
         return;
     if (!dump->processes && etwkit_processes_open(&dump->processes, NULL, NULL))
         return;
@@ -222,6 +239,14 @@ static void find_processes(dump_state *dump) {
 /* ETWKIT_OK, ETWKIT_END when enough was written, or an error: the output's own has been said. */
 static etwkit_status write_batch(dump_state *dump, const etwkit_batch *batch, etwkit_error *error) {
     size_t count = etwkit_batch_count(batch);
+    if (format_of(dump) == ETWKIT_FORMAT_PCAPNG) {
+        etwkit_status status = ETWKIT_OK;
+        for (size_t i = 0; i < count && dump->left && status == ETWKIT_OK; i++) {
+            status = etwkit_sink_record(dump->sink, dump->trace, etwkit_batch_record(batch, i), error);
+            dump->left = dump->settings->limit - etwkit_sink_get_packets(dump->sink).packets;
+        }
+        return status || dump->left ? status : ETWKIT_END;
+    }
     if (count > dump->left)
         count = (size_t)dump->left;
     etwkit_status status = etwkit_sink_batch(dump->sink, dump->trace, batch, count, error);
@@ -290,6 +315,8 @@ static int start(dump_state *dump, etwkit_filter **filter) {
     cli_progress_begin(&dump->progress, !settings->follow && !dump->output.terminal);
     code = run(dump);
     cli_damage_summary(&dump->damage, dump->trace);
+    if (format_of(dump) == ETWKIT_FORMAT_PCAPNG && code == CLI_DONE && !dump->output.failed)
+        packets_report(dump->sink, settings->packets);
     if (code == CLI_DONE && etwkit_trace_get_stats(dump->trace).damage)
         code = CLI_DAMAGED;
     return code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sinks: records in, a text format out. */
+/* Sinks: records in, a text format or a file of packets out. */
 #ifndef ETWKIT_SINK_H
 #define ETWKIT_SINK_H
 
@@ -15,7 +15,8 @@ typedef struct etwkit_sink etwkit_sink;
 typedef enum etwkit_format {
     ETWKIT_FORMAT_JSONL = 1, /* one JSON object a line, CONTRACT.md's keys */
     ETWKIT_FORMAT_TEXT = 2,  /* for eyes */
-    ETWKIT_FORMAT_CSV = 3    /* the same keys as columns, quoted as RFC 4180 has it; the first line names them */
+    ETWKIT_FORMAT_CSV = 3,   /* the same keys as columns, quoted as RFC 4180 has it; the first line names them */
+    ETWKIT_FORMAT_PCAPNG = 4 /* the packets that NDIS captures and pktmon recorded; other events are only counted */
 } etwkit_format;
 
 enum {
@@ -29,7 +30,11 @@ enum {
     /* The names of level, opcode, task, channel and keywords beside their numbers, as far as they are known. */
     ETWKIT_SINK_NAMES = 32,
     /* The event's message, formatted, where its source has one: of WPP messages what their TMF says. */
-    ETWKIT_SINK_MESSAGE = 64
+    ETWKIT_SINK_MESSAGE = 64,
+    /* pcapng: pktmon records a packet at each component that it passes. Without these it is written where it appears
+     * first; with the one at each of them, with the other only where pktmon tells that it was dropped. */
+    ETWKIT_SINK_PACKETS_ALL = 1024,
+    ETWKIT_SINK_PACKETS_DROPPED = 2048
 };
 
 /* Takes `size` bytes, all or an error (ETWKIT_E_IO with system_error). */
@@ -43,11 +48,12 @@ typedef struct etwkit_sink_options {
     etwkit_write_function write;
     void *context;
     /* Events of a batch are written by this many threads, the caller's among them; 0 and 1: by the caller's alone. The
-     * sink makes the others; the allocator must then serve several threads. The bytes are the same. Text, and csv with
-     * ETWKIT_SINK_FIELDS, are always written by one. Walks of several threads do not count in etwkit_schema_usage. */
+     * sink makes the others; the allocator must then serve several threads. The bytes are the same. Text, pcapng, and
+     * csv with ETWKIT_SINK_FIELDS are always written by one. Walks of several threads do not count in
+     * etwkit_schema_usage. */
     unsigned threads;
-    /* Text: whose processes' names stand beside their ids; NULL: none do. Borrowed: must outlive the sink. What is
-     * added to it while the sink is in use shows in the events written later. */
+    /* Text and pcapng: whose processes' names stand beside their ids; NULL: none do. Borrowed: must outlive the sink.
+     * What is added to it while the sink is in use shows in the events written later. */
     const etwkit_processes *processes;
 } etwkit_sink_options;
 
@@ -60,6 +66,29 @@ ETWKIT_API etwkit_status etwkit_sink_record(etwkit_sink *sink, etwkit_trace *tra
 /* Appends the first `count` records of the trace's current batch, or all where it has fewer. Errors as above. */
 ETWKIT_API etwkit_status etwkit_sink_batch(etwkit_sink *sink, etwkit_trace *trace, const etwkit_batch *batch,
                                            size_t count, etwkit_error *error);
+/*
+ * pcapng: takes in what a record of any trace of the same files tells of capture interfaces, and writes nothing. An
+ * interface is described in front of its first packet, pktmon names its components at the end of a trace: who wants
+ * the names in looks for them first. Other formats and records: nothing happens. ETWKIT_E_NO_MEMORY.
+ */
+ETWKIT_API etwkit_status etwkit_sink_name_interfaces(etwkit_sink *sink, const etwkit_record *record,
+                                                     etwkit_error *error);
+
+/* What became of the events so far. */
+typedef struct etwkit_packet_counts {
+    uint64_t packets;        /* written */
+    uint64_t interfaces;     /* that they were captured at */
+    uint64_t truncated;      /* of the packets: captured in part */
+    uint64_t left_out;       /* further appearances of a packet; with ETWKIT_SINK_PACKETS_DROPPED all not dropped */
+    uint64_t drops_left_out; /* reports that a packet that was written before was dropped */
+    uint64_t incomplete;     /* packets of which a fragment is missing, those under way included */
+    uint64_t unlinked;       /* packets without a link layer (HTTP and others of pktmon) */
+    uint64_t unreadable;     /* packet events whose payload is not what it should be */
+    uint64_t other_events;   /* no packets */
+} etwkit_packet_counts;
+/* All zero where the sink's format is not pcapng. */
+ETWKIT_API etwkit_packet_counts etwkit_sink_get_packets(const etwkit_sink *sink);
+
 /* Hands everything so far to `write`. */
 ETWKIT_API etwkit_status etwkit_sink_flush(etwkit_sink *sink, etwkit_error *error);
 /* Releases the sink without flushing; *sink becomes NULL. */

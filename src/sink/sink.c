@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "sink/parallel.h"
+#include "sink/pcapng.h"
 
 /* The output is handed over in pieces of about this size: large enough for the system, small enough for the cache. */
 #define PIECE ((size_t)128 << 10)
@@ -13,6 +14,7 @@ static const ek_sink_format *find_format(etwkit_format format) {
     case ETWKIT_FORMAT_JSONL: return &ek_jsonl_format;
     case ETWKIT_FORMAT_TEXT: return &ek_text_format;
     case ETWKIT_FORMAT_CSV: return &ek_csv_format;
+    case ETWKIT_FORMAT_PCAPNG: return &ek_pcapng_format;
     }
     return NULL;
 }
@@ -101,12 +103,16 @@ etwkit_status ek_sink_append(etwkit_sink *sink, const ek_sink_event *event, etwk
 }
 
 /* false: memory ran out. */
-static bool describe(const etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record, ek_sink_event *event) {
+static bool describe(etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record, ek_sink_event *event) {
     *event = (ek_sink_event){record, etwkit_trace_schema(trace, record), 0, 0};
     if (sink->flags & ETWKIT_SINK_LOCAL || sink->processes) {
         const etwkit_trace_info *info = etwkit_trace_get_info(trace, record->file);
         event->time_zone_bias = info ? info->time_zone_bias : 0;
         event->boot_time = info ? info->boot_time : 0;
+    }
+    if (sink->format == &ek_pcapng_format && etwkit_trace_file_count(trace) > 1) {
+        const etwkit_trace_info *info = etwkit_trace_get_info(trace, record->file);
+        sink->path = info ? info->path : NULL;
     }
     return event->schema != NULL;
 }
@@ -146,6 +152,15 @@ etwkit_status etwkit_sink_flush(etwkit_sink *sink, etwkit_error *error) {
     size_t size = sink->out.size;
     sink->out.size = 0; /* also after an error: part of it may have been taken, and none must come twice */
     return size ? sink->write(sink->context, sink->out.data, size, error) : ETWKIT_OK;
+}
+
+etwkit_packet_counts etwkit_sink_get_packets(const etwkit_sink *sink) {
+    return sink->format == &ek_pcapng_format ? ek_pcapng_counts(sink) : (etwkit_packet_counts){0};
+}
+
+etwkit_status etwkit_sink_name_interfaces(etwkit_sink *sink, const etwkit_record *record, etwkit_error *error) {
+    bool done = sink->format != &ek_pcapng_format || ek_pcapng_learn(sink, record);
+    return done ? ETWKIT_OK : ek_fail_memory(error);
 }
 
 void etwkit_sink_close(etwkit_sink **sink) {

@@ -29,6 +29,7 @@ typedef struct ek_sink_format {
 
 extern const ek_sink_format ek_csv_format;
 extern const ek_sink_format ek_jsonl_format;
+extern const ek_sink_format ek_pcapng_format;
 extern const ek_sink_format ek_text_format;
 
 struct etwkit_sink {
@@ -38,6 +39,7 @@ struct etwkit_sink {
     void *context;
     unsigned flags;
     const etwkit_processes *processes; /* NULL: names of processes are not shown */
+    const char *path;                  /* pcapng: of the record's file, where there are several; else NULL */
     bool counts_elsewhere;             /* walks do not count in their schemas: several threads walk */
     struct ek_sink_parallel *parallel; /* NULL: the caller's thread writes alone */
     ek_sink_event *events;             /* of a batch that several threads write */

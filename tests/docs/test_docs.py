@@ -8,11 +8,16 @@ behind it are the output, all of it, but for lines of "..." which stand for any 
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "packets"))
+import capture
 
 
 def pages(root):
@@ -48,7 +53,7 @@ def matches(want, got):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory, sample, etwkit, build, root):
-    """Where the commands run: with sample, driver's messages, manifest, and an etwkit that is first on the PATH."""
+    """Where the commands run: sample, driver's messages, packets, manifest, and an etwkit that is first on the PATH."""
     path = tmp_path_factory.mktemp("docs")
     shutil.copy(sample, path / "demo.etl")
     shutil.copy(root / "examples" / "orders.man", path)
@@ -58,6 +63,8 @@ def folder(tmp_path_factory, sample, etwkit, build, root):
     messages = f"{guid} 10 8 8 4 2021E00B8295FFFF00020000\n{guid} 11 8 8 4 0F0000C0\n"
     make = build / "tests" / "wpp" / "make-messages"
     subprocess.run([make, path / "driver.etl"], input=messages.encode(), check=True, timeout=60)
+    make = build / "tests" / "packets" / "make-packets"
+    subprocess.run([make, path / "netsh.etl"], input="".join(capture.example()).encode(), check=True, timeout=60)
     (path / "bin").mkdir()
     (path / "bin" / "etwkit").symlink_to(etwkit.resolve())
     return path
@@ -66,7 +73,7 @@ def folder(tmp_path_factory, sample, etwkit, build, root):
 def test_console(page, folder):
     environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     for command, want in console(page.read_text(encoding="utf-8")):
-        if "| jq" in command and not shutil.which("jq"):
+        if any(f"| {tool}" in command and not shutil.which(tool) for tool in ("jq", "tshark")):
             continue
         done = subprocess.run(
             ["bash", "-c", "set -o pipefail; " + command],

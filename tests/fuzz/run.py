@@ -37,6 +37,7 @@ TARGETS = {
     "options": 2048,
     "pack": 16384,
     "payload": 4096,
+    "pcapng": 4096,
     "record": 4096,
     "tmf": 8192,
     "tracelogging": 8192,

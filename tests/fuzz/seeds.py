@@ -282,6 +282,37 @@ class Seeds:
             self.add("tmf", struct.pack("<BBH", 0, number & 0xFF, len(payload)) + payload + text)
             self.add("tmf", struct.pack("<BBH", 0, 1, 64) + rng.randbytes(64) + text)
 
+    def add_pcapng(self, rng):
+        """Packets in one event and in several, of all kinds; drops, names, and what the radio told."""
+
+        def event(which, keywords, payload, processor=5):
+            return struct.pack("<BBBH", which, processor, keywords, len(payload)) + payload
+
+        name = "a\u00e9\0".encode("utf-16-le")
+        port = struct.pack("<I", 3) + name * 3
+        for _ in range(40):
+            data = bytes.fromhex("0200000000010200000000020800450000ff") + rng.randbytes(rng.randrange(60))
+            size = struct.pack("<III", 5, rng.randrange(3), len(data))
+            switch = struct.pack("<II", 1, 1) + port + struct.pack("<I", 1) + port + struct.pack("<I", len(data)) + data
+            seen = struct.pack(
+                "<QHHHHHHHIIHH", rng.randrange(3), 1, rng.randrange(4), 3, 1, 50, 1, 0, 0, 0, 200, len(data)
+            )
+            pool = [
+                event(0, 0x0D, size + data),  # both ends, sent
+                event(0, 0x1D, size + data),  # cut
+                event(0, 0x04, size + data),
+                event(0, 0x08, size + data),
+                event(0, 0x00, size + data),
+                event(4 << 2, 0x20, struct.pack("<III", 5, 1, 48) + rng.randbytes(48)),
+                event(5 << 2, 0x0D, switch + struct.pack("<I", 4) + bytes(4)),
+                event(6 << 2, 0, b"\1" + name + struct.pack("<I", 5), 0x45),
+                event(1, 0, seen + data),
+                event(1 | 3 << 2, 0, seen + data),
+                event(1 | 5 << 2, 0, struct.pack("<HH", 50, 2) + name * 2, 0x45),
+            ]
+            chosen = b"".join(rng.choices(pool, k=rng.randrange(1, 12)))
+            self.add("pcapng", bytes([rng.choice((0, 0, 0, 5, 9)), rng.randrange(4)]) + chosen)
+
     def add_filter(self, rng):
         for _ in range(100):
             record = rng.randbytes(3 + 8 + 2 + 1 + 8)
@@ -300,6 +331,7 @@ def seeds(etwkit, corpus, folder):
     into.add_wevt()
     into.add_manifests(corpus)
     into.add_tmf(rng, corpus)
+    into.add_pcapng(rng)
     folder.mkdir(parents=True, exist_ok=True)
     for number, options in enumerate(SAMPLES):
         path = folder / f"sample{number}.etl"
