@@ -59,8 +59,9 @@ static ek_interface_key name_key(uint32_t file, const ek_packet *packet) {
 }
 
 void ek_packet_text_append(ek_buf *out, ek_packet_text text) {
+    const size_t most = (size_t)EK_INTERFACE_NAME * 2;
     if (text.size)
-        ek_utf16_append(out, text.utf16, text.size < EK_INTERFACE_NAME * 2 ? text.size : EK_INTERFACE_NAME * 2);
+        ek_utf16_append(out, text.utf16, text.size < most ? text.size : most);
 }
 
 /* "description (name)", or what there is of it. */

@@ -52,6 +52,6 @@ int main(int argc, char **argv) {
     good = good && etwkit_writer_finish(writer, INT64_C(10000000), &error) == ETWKIT_OK;
     etwkit_writer_close(&writer);
     if (!good)
-        fprintf(stderr, "make-packets: %s\n", error.status ? error.message : "a line that is none");
+        (void)fprintf(stderr, "make-packets: %s\n", error.status ? error.message : "a line that is none");
     return !good;
 }
