@@ -93,3 +93,15 @@ def test_no_progress_for_short_work(etwkit, sample):
 
 def test_no_progress_without_a_terminal(run, sample):
     assert run("dump", sample).stderr == b""
+
+
+def test_no_packets_on_a_terminal(etwkit, sample):
+    ours, theirs = pty.openpty()
+    command = [etwkit, "dump", sample, "--format", "pcapng"]
+    done = subprocess.run(
+        command, stdout=theirs, stderr=subprocess.PIPE, env=plain_environment(), timeout=60, check=False
+    )
+    os.close(theirs)
+    assert drain(ours) == b"" and done.returncode == 2
+    os.close(ours)
+    assert b"--output FILE" in done.stderr

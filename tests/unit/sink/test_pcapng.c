@@ -112,5 +112,36 @@ TEST(by_the_schema) {
     unmake(&m);
 }
 
+/* Why a packet was dropped, in the words of the trace's own description. */
+TEST(a_drop_in_words) {
+    static const ek_map_entry reasons[] = {{9, "Filtered VLAN"}};
+    static const uint8_t dropped[] = "\1\0\0\0\0\0\0\0\1\0\1\0\3\0\1\0\x32\0\1\0\0\0\x09\0\0\0\7\0\0\0\4\0\4\0abcd";
+    static const char comment[] = "dropped: Filtered VLAN (9), location 7";
+    etwkit_allocator allocator = ek_allocator_or_default(NULL);
+    ek_arena arena;
+    ek_arena_init(&arena, &allocator);
+    ek_field_spec specs[] = {
+        SPEC("Before", .in_type = ETWKIT_IN_BINARY, .length = 22),
+        SPEC("DropReason", .in_type = ETWKIT_IN_UINT32, .map = ek_map_build(&arena, "r", false, reasons, 1))};
+    made m;
+    REQUIRE(make(&m, specs, 2, 2) && name_schema(&m, "P", "E") && open_lines(&out, ETWKIT_FORMAT_PCAPNG, 0, NULL));
+    etwkit_record record = {.timestamp = NOON,
+                            .provider_id = pktmon,
+                            .event_id = 170,
+                            .header_kind = ETWKIT_HEADER_EVENT64,
+                            .pointer_size = 8,
+                            .process_id = ETWKIT_NO_ID,
+                            .payload = dropped,
+                            .payload_size = sizeof dropped - 1};
+    (void)line_of(&out, &m, &record);
+    bool found = false;
+    for (size_t i = 0; i + sizeof comment - 1 <= out.size; i++)
+        found |= memcmp(out.text + i, comment, sizeof comment - 1) == 0;
+    CHECK(found);
+    etwkit_sink_close(&out.sink);
+    unmake(&m);
+    ek_arena_free(&arena);
+}
+
 TEST_MAIN(CASE(memory_runs_out), CASE(an_empty_file), CASE(other_formats_have_no_packets), CASE(only_packet_events),
-          CASE(by_the_schema))
+          CASE(by_the_schema), CASE(a_drop_in_words))
