@@ -59,6 +59,30 @@ ETWKIT_API etwkit_status etwkit_trace_open_paths(etwkit_trace **trace, const cha
 /* The same from memory, which is borrowed until the trace is closed. `name` (may be NULL) stands in messages. */
 ETWKIT_API etwkit_status etwkit_trace_open_memory(etwkit_trace **trace, const void *data, size_t size, const char *name,
                                                   const etwkit_trace_options *options, etwkit_error *error);
+
+/*
+ * A trace whose bytes functions of the caller read: from a part of a file, from an archive, from an object of another
+ * language. Without `read_at` it is the file with that name, so that such traces and files can be opened together.
+ * Both functions are called while the trace is opened, read or refreshed; with `threads` in the options `read_at` by
+ * several threads at the same time, else by the one that calls the library. On failure they return their status, and
+ * the reading ends with it; *error holds a sentence already ("NAME: cannot read"), which they may make a better one.
+ */
+typedef struct etwkit_input {
+    size_t struct_size; /* sizeof(etwkit_input): set by ETWKIT_INPUT */
+    const char *name;   /* stands in messages and in etwkit_trace_info; copied */
+    void *context;      /* borrowed: must outlive the trace */
+    /* Up to `size` bytes at `offset`; *got says how many came. 0: the end, or behind it. */
+    etwkit_status (*read_at)(void *context, uint64_t offset, void *data, size_t size, size_t *got, etwkit_error *error);
+    /* How many bytes there are now. */
+    etwkit_status (*size)(void *context, uint64_t *size, etwkit_error *error);
+} etwkit_input;
+
+#define ETWKIT_INPUT \
+    { sizeof(etwkit_input), NULL, NULL, NULL, NULL }
+
+/* Opens one or more inputs as one trace, as etwkit_trace_open_paths() does. The array is needed for the call only. */
+ETWKIT_API etwkit_status etwkit_trace_open_inputs(etwkit_trace **trace, const etwkit_input *inputs, size_t count,
+                                                  const etwkit_trace_options *options, etwkit_error *error);
 /* Releases everything and sets *trace to NULL. NULL is allowed. */
 ETWKIT_API void etwkit_trace_close(etwkit_trace **trace);
 

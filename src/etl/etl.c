@@ -19,14 +19,14 @@ etwkit_status ek_etl_view(ek_etl *etl, uint64_t offset, size_t want, const uint8
     if (want > left)
         want = (size_t)left;
     *got = want;
-    if (!etl->file) {
-        *bytes = etl->data + (left ? offset : 0);
+    if (ek_source_is_memory(&etl->source)) {
+        *bytes = etl->source.data + (left ? offset : 0);
         return ETWKIT_OK;
     }
     uint64_t inside = offset - etl->window_at;
     if (offset < etl->window_at || inside > etl->window_size || want > etl->window_size - inside) {
         etl->window_size = 0;
-        etwkit_status status = ek_file_read(etl->file, offset, etl->window, want, got, error);
+        etwkit_status status = ek_source_read(&etl->source, offset, etl->window, want, got, error);
         if (status)
             return status;
         etl->window_at = offset;
@@ -196,8 +196,8 @@ static etwkit_status begin(ek_etl *etl, const ek_etl_input *input, etwkit_error 
     etl->name = ek_arena_text(&etl->arena, name, strlen(name));
     if (!etl->name)
         return ek_fail_memory(error);
-    etl->info.path = etl->name;
-    etwkit_status status = etl->file ? ek_file_size(etl->file, &etl->size, error) : ETWKIT_OK;
+    etl->info.path = etl->source.given.name = etl->name;
+    etwkit_status status = ek_source_size(&etl->source, &etl->size, error);
     etl->info.file_size = etl->size;
     if (!status)
         status = read_header_event(etl, error);
@@ -216,9 +216,9 @@ etwkit_status ek_etl_open(ek_etl **etl, const ek_etl_input *input, const ek_etl_
         return ek_fail_memory(error);
     }
     opened->settings = *settings;
-    opened->file = input->file;
-    opened->data = input->data;
-    opened->size = input->size;
+    opened->source = (ek_source){.file = input->file, .data = input->data, .data_size = input->size};
+    if (input->given)
+        opened->source.given = *input->given;
     opened->number = input->number;
     ek_arena_init(&opened->arena, &settings->allocator);
     etwkit_status status = begin(opened, input, error);
@@ -234,7 +234,7 @@ void ek_etl_close(ek_etl **etl) {
     if (!closed)
         return;
     etwkit_allocator allocator = closed->settings.allocator;
-    ek_file_close(&closed->file);
+    ek_source_close(&closed->source);
     ek_arena_free(&closed->arena);
     ek_release(&allocator, closed->entries);
     ek_release(&allocator, closed->clocks);
@@ -246,7 +246,7 @@ etwkit_status ek_etl_extend(ek_etl *etl, size_t *added, etwkit_error *error) {
     size_t before = etl->count;
     uint64_t size = etl->size;
     *added = 0;
-    etwkit_status status = etl->file ? ek_file_size(etl->file, &size, error) : ETWKIT_OK;
+    etwkit_status status = ek_source_size(&etl->source, &size, error);
     if (status)
         return status;
     if (size > etl->size)

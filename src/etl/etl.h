@@ -12,9 +12,10 @@
 
 typedef struct ek_etl ek_etl;
 
-/* Where bytes come from: a file (owned, closed with the etl) or memory (borrowed). */
+/* Where bytes come from: a file (owned, closed with the etl), functions of the caller, or memory (both borrowed). */
 typedef struct ek_etl_input {
     ek_file *file;
+    const etwkit_input *given; /* copied */
     const uint8_t *data;
     uint64_t size;    /* of data */
     const char *name; /* for messages; copied */

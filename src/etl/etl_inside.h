@@ -5,6 +5,7 @@
 
 #include "etl/buffer.h"
 #include "etl/etl.h"
+#include "etl/source.h"
 
 #include <stddef.h>
 
@@ -20,8 +21,7 @@ typedef struct ek_etl_clock_from {
 struct ek_etl {
     ek_etl_settings settings;
     ek_arena arena;
-    ek_file *file; /* or, for memory, NULL and data */
-    const uint8_t *data;
+    ek_source source;
     uint64_t size; /* as far as it is known */
     const char *name;
     uint32_t number;

@@ -96,8 +96,8 @@ static void swap_blocks(ek_run *run) {
 static etwkit_status fetch(loading *l, size_t want) {
     ek_etl *etl = l->etl;
     ek_run *run = l->run;
-    if (!etl->file) {
-        l->bytes = etl->data + run->place;
+    if (ek_source_is_memory(&etl->source)) {
+        l->bytes = etl->source.data + run->place;
         l->have = want;
         return ETWKIT_OK;
     }
@@ -113,7 +113,7 @@ static etwkit_status fetch(loading *l, size_t want) {
         *capacity = want;
     }
     etwkit_status status =
-        ek_file_read(etl->file, run->place + l->have, *block + l->have, want - l->have, &got, l->error);
+        ek_source_read(&etl->source, run->place + l->have, *block + l->have, want - l->have, &got, l->error);
     l->bytes = *block;
     l->have += got;
     return status;
@@ -129,7 +129,7 @@ static etwkit_status take_plain(loading *l) {
         l->limit = (uint32_t)l->have;
         l->truncated = true;
     }
-    if (l->etl->file) {
+    if (!ek_source_is_memory(&l->etl->source)) {
         if (!l->in_data)
             swap_blocks(run);
         return ETWKIT_OK;
@@ -147,7 +147,7 @@ static etwkit_status take_compressed(loading *l) {
     if (status)
         return status;
     l->truncated |= l->have < l->room;
-    if (l->etl->file && l->in_data) {
+    if (!ek_source_is_memory(&l->etl->source) && l->in_data) {
         swap_blocks(run);
         l->in_data = false;
     }

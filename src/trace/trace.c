@@ -100,6 +100,27 @@ static etwkit_status finish_open(etwkit_trace *trace, const etwkit_trace_options
     return status;
 }
 
+/* The caller's array, whose members may be smaller than ours; what is set twice or half is a mistake. */
+static etwkit_status open_inputs(etwkit_trace *trace, const etwkit_input *inputs, size_t count, etwkit_error *error) {
+    const size_t stride = inputs->struct_size;
+    trace->files = ek_new(&trace->allocator, count * sizeof *trace->files);
+    if (!trace->files)
+        return ek_fail_memory(error);
+    for (size_t i = 0; i < count; i++) {
+        etwkit_input input;
+        memcpy(&input, (const char *)inputs + i * stride, sizeof input);
+        if (input.struct_size != stride || !input.name || !input.read_at != !input.size)
+            return ek_fail(error, ETWKIT_E_INVALID, "input %zu has no name, or not both of its functions", i);
+        ek_etl_input known = {.given = &input, .name = input.name, .number = (uint32_t)i};
+        etwkit_status status = input.read_at ? open_input(trace, &trace->files[i], &known, error)
+                                             : open_path(trace, &trace->files[i], input.name, i, error);
+        if (status != ETWKIT_OK)
+            return status;
+        trace->file_count++;
+    }
+    return ETWKIT_OK;
+}
+
 etwkit_status etwkit_trace_open_paths(etwkit_trace **trace, const char *const *paths, size_t count,
                                       const etwkit_trace_options *given, etwkit_error *error) {
     *trace = NULL;
@@ -110,6 +131,25 @@ etwkit_status etwkit_trace_open_paths(etwkit_trace **trace, const char *const *p
     if (!opened)
         return ek_fail_memory(error);
     etwkit_status status = ek_trace_open_paths(opened, &opened->files, &opened->file_count, paths, count, error);
+    if (status == ETWKIT_OK)
+        status = finish_open(opened, &options, error);
+    if (status == ETWKIT_OK)
+        *trace = opened;
+    else
+        etwkit_trace_close(&opened);
+    return status;
+}
+
+etwkit_status etwkit_trace_open_inputs(etwkit_trace **trace, const etwkit_input *inputs, size_t count,
+                                       const etwkit_trace_options *given, etwkit_error *error) {
+    *trace = NULL;
+    if (count == 0 || inputs->struct_size < sizeof *inputs)
+        return ek_fail(error, ETWKIT_E_INVALID, count ? "the inputs have no struct_size" : "no trace was named");
+    etwkit_trace_options options = known_options(given);
+    etwkit_trace *opened = new_trace(&options);
+    if (!opened)
+        return ek_fail_memory(error);
+    etwkit_status status = open_inputs(opened, inputs, count, error);
     if (status == ETWKIT_OK)
         status = finish_open(opened, &options, error);
     if (status == ETWKIT_OK)
