@@ -91,6 +91,7 @@ const char *cli_nearest(const char *word, const char *const *candidates);
 
 /* numbers.c: whole text or nothing */
 bool cli_number(const char *text, uint64_t *number); /* decimal or 0x... */
+bool cli_size(const char *text, uint64_t *bytes);    /* the same, perhaps with K, M or G; below 2^63 */
 /* "+1.5s" and the like, in 100 ns; units d h m s ms us ns. */
 bool cli_duration(const char *text, int64_t *ticks);
 

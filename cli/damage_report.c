@@ -43,6 +43,8 @@ int cli_damage_end(const cli_damage *damage, const etwkit_error *error) {
 void cli_damage_summary(const cli_damage *damage, const etwkit_trace *trace) {
     char count[CLI_GROUPED], hidden[CLI_GROUPED], places[CLI_GROUPED], bytes[CLI_GROUPED];
     etwkit_trace_stats stats = etwkit_trace_get_stats(trace);
+    if (damage->reported > stats.damage)
+        stats.damage = damage->reported; /* of an archive: the trace knows nothing of it */
     if (json_reports_wanted())
         json_reports_add(&stats);
     if (damage->reported == 0 || json_reports_wanted())

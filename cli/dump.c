@@ -2,6 +2,7 @@
 /* The subcommand dump: events of traces through a filter into a sink. */
 #include "cli.h"
 #include "filter_options.h"
+#include "inputs.h"
 #include "json_reports.h"
 #include "one_kind.h"
 #include "packets.h"
@@ -14,6 +15,7 @@ typedef struct dump_settings {
     cli_list traces;
     filter_options filter;
     schema_options schemas;
+    input_options inputs;
     const char *format, *packets, *output;
     uint64_t limit, threads;
     bool local, numeric, names, message, payload, unordered, strict, follow, json_errors;
@@ -60,6 +62,7 @@ static const cli_group groups[] = {
     {"What is written", output_options, 0},
     {"How it is read", reading_options, 0},
     {SCHEMA_OPTION_HEADING, schema_option_table, AT(schemas)},
+    {INPUT_OPTION_HEADING, input_option_table, AT(inputs)},
     {NULL, NULL, 0},
 };
 
@@ -86,6 +89,7 @@ static const cli_command command = {
 /* A dump that runs. */
 typedef struct dump_state {
     const dump_settings *settings;
+    inputs traces;
     etwkit_trace *trace;
     etwkit_sink *sink;
     etwkit_processes *processes; /* whose names text shows; NULL: of none */
@@ -124,21 +128,18 @@ static etwkit_trace_options trace_options(dump_state *dump, const etwkit_filter 
 }
 
 static int open_trace(dump_state *dump, const etwkit_filter *filter) {
-    const dump_settings *settings = dump->settings;
+    const inputs *traces = &dump->traces;
     etwkit_trace_options options = trace_options(dump, filter);
     etwkit_error error;
-    etwkit_status status =
-        etwkit_trace_open_paths(&dump->trace, settings->traces.items, settings->traces.count, &options, &error);
+    etwkit_status status = etwkit_trace_open_inputs(&dump->trace, traces->items, traces->count, &options, &error);
     return status == ETWKIT_OK ? CLI_GO_ON : cli_damage_end(&dump->damage, &error);
 }
 
 /* When the earliest of the traces began: what +1.5s counts from. */
 static int find_start(const dump_state *dump, int64_t *start) {
-    const dump_settings *settings = dump->settings;
     etwkit_trace *trace = NULL;
     etwkit_error error;
-    etwkit_status status =
-        etwkit_trace_open_paths(&trace, settings->traces.items, settings->traces.count, NULL, &error);
+    etwkit_status status = etwkit_trace_open_inputs(&trace, dump->traces.items, dump->traces.count, NULL, &error);
     if (status != ETWKIT_OK)
         return cli_damage_end(&dump->damage, &error);
     *start = INT64_MAX;
@@ -151,10 +152,22 @@ static int find_start(const dump_state *dump, int64_t *start) {
     return CLI_GO_ON;
 }
 
+/* What comes by a pipe is all there, and so is what was unpacked: nothing will be added. */
+static int open_inputs(dump_state *dump) {
+    const dump_settings *settings = dump->settings;
+    int code = inputs_open(&dump->traces, &settings->traces, &settings->inputs, &dump->damage);
+    if (code == CLI_GO_ON && settings->follow && dump->traces.spooled)
+        return cli_usage(command.name, "--follow waits for a file to grow: %s is a pipe or an archive",
+                         dump->traces.spooled);
+    return code;
+}
+
 /* The filter, in two steps where times are relative: they need the traces, and mistakes are to be found before. */
-static int make_filter(const dump_state *dump, etwkit_filter **filter) {
+static int make_filter(dump_state *dump, etwkit_filter **filter) {
     const dump_settings *settings = dump->settings;
     int code = filter_build(&settings->filter, command.name, 0, filter);
+    if (code == CLI_GO_ON)
+        code = open_inputs(dump);
     if (code != CLI_GO_ON || !filter_is_relative(&settings->filter))
         return code;
     etwkit_filter_free(*filter);
@@ -170,7 +183,7 @@ static bool wants_fields(dump_state *dump, const etwkit_filter *filter) {
     if (format_of(dump) != ETWKIT_FORMAT_CSV || !filter || settings->follow || settings->limit == 0)
         return false;
     etwkit_trace_options options = trace_options(dump, filter);
-    return cli_is_one_kind(&settings->traces, &options);
+    return cli_is_one_kind(&dump->traces, &options);
 }
 
 static int open_sink(dump_state *dump, const etwkit_filter *filter) {
@@ -317,7 +330,7 @@ static int start(dump_state *dump, etwkit_filter **filter) {
     cli_damage_summary(&dump->damage, dump->trace);
     if (format_of(dump) == ETWKIT_FORMAT_PCAPNG && code == CLI_DONE && !dump->output.failed)
         packets_report(dump->sink, settings->packets);
-    if (code == CLI_DONE && etwkit_trace_get_stats(dump->trace).damage)
+    if (code == CLI_DONE && (etwkit_trace_get_stats(dump->trace).damage || dump->damage.reported))
         code = CLI_DAMAGED;
     return code;
 }
@@ -329,13 +342,15 @@ int cli_dump(int argc, char **argv) {
     int code = cli_parse(&command, &settings, argc, argv);
     if (code == CLI_GO_ON && (settings.threads < 1 || settings.threads > THREADS_MOST))
         code = cli_usage(command.name, "--threads goes from 1 to %d", THREADS_MOST);
+    if (code == CLI_GO_ON)
+        code = input_options_check(command.name, &settings.inputs);
     if (code == CLI_GO_ON) {
         dump.settings = &settings;
         dump.left = settings.limit;
         dump.damage = (cli_damage){.progress = &dump.progress, .strict = settings.strict};
         dump.output.file = SYSTEM_NO_FILE;
         if (settings.json_errors)
-            json_reports_begin(&settings.traces, &settings.schemas.paths);
+            json_reports_begin(&dump.traces.names, &settings.schemas.paths);
         schema_options_complete(&settings.schemas);
         code = start(&dump, &filter);
         int written = cli_output_close(&dump.output);
@@ -348,6 +363,7 @@ int cli_dump(int argc, char **argv) {
     etwkit_sink_close(&dump.sink);
     etwkit_processes_close(&dump.processes);
     etwkit_trace_close(&dump.trace);
+    inputs_close(&dump.traces);
     etwkit_filter_free(filter);
     filter_options_free(&settings.filter);
     cli_list_free(&settings.traces);

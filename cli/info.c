@@ -3,6 +3,7 @@
  */
 #include "info.h"
 
+#include "inputs.h"
 #include "json_reports.h"
 #include "schema_options.h"
 #include "system.h"
@@ -13,6 +14,7 @@
 typedef struct info_settings {
     cli_list traces;
     schema_options schema;
+    input_options inputs;
     const char *output;
     bool json, json_errors, schemas, strict;
 } info_settings;
@@ -34,6 +36,7 @@ static const cli_option options[] = {
 static const cli_group groups[] = {
     {"Options", options, 0},
     {SCHEMA_OPTION_HEADING, schema_option_table, AT(schema)},
+    {INPUT_OPTION_HEADING, input_option_table, AT(inputs)},
     {NULL, NULL, 0},
 };
 
@@ -164,7 +167,34 @@ static void collect_kinds(info_summary *summary) {
     summary->others = summary->stats.events > events ? summary->stats.events - events : 0;
 }
 
-static int open_trace(info_summary *summary, const info_settings *settings, const char *path, cli_damage *damage) {
+/* One recording in several files: an archive has them side by side. */
+static void join_files(info_summary *summary, const char *path) {
+    etwkit_trace_info *all = &summary->together;
+    size_t count = etwkit_trace_file_count(summary->trace);
+    summary->info = etwkit_trace_get_info(summary->trace, 0);
+    if (count < 2)
+        return;
+    *all = *summary->info;
+    for (size_t i = 1; i < count; i++) {
+        const etwkit_trace_info *one = etwkit_trace_get_info(summary->trace, i);
+        all->file_size += one->file_size;
+        all->buffers += one->buffers;
+        all->buffers_compressed += one->buffers_compressed;
+        all->buffers_written += one->buffers_written;
+        all->buffers_lost += one->buffers_lost;
+        all->events_lost += one->events_lost;
+        all->closed &= one->closed;
+        if (one->start_time < all->start_time)
+            all->start_time = one->start_time;
+        if (one->end_time > all->end_time)
+            all->end_time = one->end_time;
+    }
+    all->path = path;
+    summary->info = all;
+}
+
+static int open_trace(info_summary *summary, const info_settings *settings, const inputs *traces, const char *path,
+                      cli_damage *damage) {
     etwkit_trace_options trace_options = ETWKIT_TRACE_OPTIONS;
     trace_options.unordered = true; /* counting needs no order, and names at the end only */
     trace_options.no_look_ahead = !settings->schemas;
@@ -175,32 +205,40 @@ static int open_trace(info_summary *summary, const info_settings *settings, cons
     trace_options.on_damage = cli_damage_found;
     trace_options.on_damage_context = damage;
     etwkit_error error;
-    etwkit_status status = etwkit_trace_open(&summary->trace, path, &trace_options, &error);
+    etwkit_status status =
+        etwkit_trace_open_inputs(&summary->trace, traces->items, traces->count, &trace_options, &error);
     if (status != ETWKIT_OK)
         return cli_damage_end(damage, &error);
-    summary->info = etwkit_trace_get_info(summary->trace, 0);
+    join_files(summary, path);
     return CLI_GO_ON;
 }
 
 static int show(cli_output *output, const info_settings *settings, const char *path) {
+    inputs traces = {.damage = NULL};
     info_summary summary = {.first = INT64_MAX,
                             .last = INT64_MIN,
                             .walked = settings->schemas,
-                            .paths = {&settings->traces, &settings->schema.paths}};
+                            .paths = {&traces.names, &settings->schema.paths}};
     cli_damage damage = {.strict = settings->strict};
-    int code = open_trace(&summary, settings, path, &damage);
+    const cli_list operand = {&path, 1};
+    json_reports_about(&traces.names);
+    int code = inputs_open(&traces, &operand, &settings->inputs, &damage);
+    if (code == CLI_GO_ON)
+        code = open_trace(&summary, settings, &traces, path, &damage);
     if (code == CLI_GO_ON)
         code = read_all(&summary, &damage);
     if (code == CLI_GO_ON) {
         collect_kinds(&summary);
         (settings->json ? info_print_json : info_print_text)(output, &summary);
-        code = summary.stats.damage ? CLI_DAMAGED : CLI_DONE;
+        code = summary.stats.damage || damage.reported ? CLI_DAMAGED : CLI_DONE;
     }
     if (summary.trace)
         cli_damage_summary(&damage, summary.trace);
     free(summary.kinds);
     tally_free(&summary.events);
     etwkit_trace_close(&summary.trace);
+    json_reports_about(&settings->traces);
+    inputs_close(&traces);
     return code;
 }
 
@@ -221,6 +259,8 @@ int cli_info(int argc, char **argv) {
     info_settings settings = {.json = false};
     static cli_output output; /* its buffer is large */
     int code = cli_parse(&command, &settings, argc, argv);
+    if (code == CLI_GO_ON)
+        code = input_options_check(command.name, &settings.inputs);
     if (code == CLI_GO_ON) {
         if (settings.json_errors)
             json_reports_begin(&settings.traces, &settings.schema.paths);

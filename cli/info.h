@@ -14,7 +14,8 @@ typedef struct info_kind {
 
 typedef struct info_summary {
     etwkit_trace *trace;
-    const etwkit_trace_info *info;
+    const etwkit_trace_info *info; /* of a recording in several files: what they are together */
+    etwkit_trace_info together;
     etwkit_trace_stats stats;
     tally events;        /* by schema */
     int64_t first, last; /* FILETIMEs of the earliest and the latest event; last < first: there are none */

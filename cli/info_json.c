@@ -38,6 +38,21 @@ static void put_trace(json_object *json, const etwkit_trace_info *info) {
     json_time(json, "end_time", info->end_time, info->end_time != 0);
 }
 
+/* Each of several files; of one alone all has been said. */
+static void put_files(json_object *json, const info_summary *summary) {
+    size_t count = etwkit_trace_file_count(summary->trace);
+    if (count < 2)
+        return;
+    json_key(json, "files");
+    for (size_t i = 0; i < count; i++) {
+        json_object one = {json->output, false};
+        cli_output_text(json->output, i ? ",{" : "[{");
+        put_trace(&one, etwkit_trace_get_info(summary->trace, i));
+        cli_output_text(json->output, "}");
+    }
+    cli_output_text(json->output, "]");
+}
+
 static void put_counts(json_object *json, const info_summary *summary) {
     const etwkit_trace_stats *stats = &summary->stats;
     bool any = summary->first <= summary->last;
@@ -87,6 +102,7 @@ void info_print_json(cli_output *output, const info_summary *summary) {
     json_object json = {output, false};
     cli_output_text(output, "{");
     put_trace(&json, summary->info);
+    put_files(&json, summary);
     put_counts(&json, summary);
     json_key(&json, "damages");
     const etwkit_error *damage = NULL;

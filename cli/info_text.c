@@ -95,6 +95,8 @@ static void put_recording(cli_output *output, const info_summary *summary) {
     cli_output_printf(output, ", %s" DOT, text);
     format_clock(info, text, sizeof text);
     cli_output_printf(output, "%s" DOT, text);
+    if (etwkit_trace_file_count(summary->trace) > 1)
+        cli_output_printf(output, "%zu files" DOT, etwkit_trace_file_count(summary->trace));
     put_count(output, info->buffers, "buffer", "s");
     if (info->buffer_size % 1024 == 0)
         cli_output_printf(output, " of %" PRIu32 " KiB", info->buffer_size / 1024);

@@ -38,6 +38,10 @@ void json_reports_begin(const cli_list *traces, const cli_list *lenders) {
     cli_messages_to(take_message);
 }
 
+void json_reports_about(const cli_list *traces) {
+    reports.paths[0] = traces;
+}
+
 bool json_reports_wanted(void) {
     return reports.wanted;
 }

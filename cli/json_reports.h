@@ -7,6 +7,8 @@
 
 /* From here on all that is said is JSON. The paths are those that errors may be about; they must live on. */
 void json_reports_begin(const cli_list *traces, const cli_list *lenders);
+/* Other traces from here on. */
+void json_reports_about(const cli_list *traces);
 bool json_reports_wanted(void);
 /* "damage" or "error". */
 void json_report(const char *kind, const etwkit_error *error);

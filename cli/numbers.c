@@ -33,6 +33,23 @@ bool cli_number(const char *text, uint64_t *number) {
     return true;
 }
 
+bool cli_size(const char *text, uint64_t *bytes) {
+    char digits[24];
+    size_t length = strlen(text), unit = 0;
+    if (!length || length >= sizeof digits)
+        return false;
+    switch (text[length - 1]) {
+    case 'K': unit = 10; break;
+    case 'M': unit = 20; break;
+    case 'G': unit = 30; break;
+    default: break;
+    }
+    memcpy(digits, text, length + 1);
+    if (unit)
+        digits[length - 1] = 0;
+    return cli_number(digits, bytes) && *bytes <= (uint64_t)INT64_MAX >> unit && (*bytes <<= unit, true);
+}
+
 #define SECOND UINT64_C(1000000000)
 
 /* Nanoseconds of a unit, which is what durations are summed up in: hundredths of a tick. */

@@ -34,7 +34,7 @@ static bool goes_on(etwkit_trace *trace, const etwkit_batch *batch, const etwkit
     return true;
 }
 
-bool cli_is_one_kind(const cli_list *paths, const etwkit_trace_options *given) {
+bool cli_is_one_kind(const inputs *traces, const etwkit_trace_options *given) {
     etwkit_trace_options options = *given;
     options.unordered = true;
     options.strict = false;
@@ -42,7 +42,7 @@ bool cli_is_one_kind(const cli_list *paths, const etwkit_trace_options *given) {
     etwkit_trace *trace = NULL;
     const etwkit_batch *batch;
     const etwkit_schema *last = NULL;
-    bool one = etwkit_trace_open_paths(&trace, paths->items, paths->count, &options, NULL) == ETWKIT_OK;
+    bool one = etwkit_trace_open_inputs(&trace, traces->items, traces->count, &options, NULL) == ETWKIT_OK;
     while (one && !system_interrupted() && etwkit_trace_next(trace, &batch, NULL) == ETWKIT_OK)
         one = goes_on(trace, batch, &last);
     etwkit_trace_close(&trace);

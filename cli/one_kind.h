@@ -3,12 +3,12 @@
 #ifndef ETWKIT_CLI_ONE_KIND_H
 #define ETWKIT_CLI_ONE_KIND_H
 
-#include "cli.h"
+#include "inputs.h"
 
 /*
  * Opens and reads the traces, up to the first event of another kind. false also where there is no event, and where they
  * cannot be read: the caller finds that out again.
  */
-bool cli_is_one_kind(const cli_list *paths, const etwkit_trace_options *options);
+bool cli_is_one_kind(const inputs *traces, const etwkit_trace_options *options);
 
 #endif

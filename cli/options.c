@@ -95,13 +95,14 @@ static bool is_choice(const char *choices, const char *value) {
     return false;
 }
 
-/* Traces are read back and forth, which a pipe does not allow. */
+/* Traces may come by a pipe, once; other files are read where they are. */
 static int add_operand(const cli_command *command, cli_list *operands, const char *operand) {
-    bool is_file =
-        command->operand && (strcmp(command->operand, "TRACE") == 0 || strcmp(command->operand, "FILE") == 0);
-    if (is_file && strcmp(operand, "-") == 0)
-        return cli_usage(command->name, "a %s is read back and forth: standard input cannot be one, give a file",
-                         command->operand);
+    bool is_standard = command->operand && strcmp(operand, "-") == 0;
+    if (is_standard && strcmp(command->operand, "FILE") == 0)
+        return cli_usage(command->name, "a FILE is read back and forth: standard input cannot be one, give a file");
+    for (size_t i = 0; is_standard && strcmp(command->operand, "TRACE") == 0 && i < operands->count; i++)
+        if (strcmp(operands->items[i], "-") == 0)
+            return cli_usage(command->name, "standard input can be read once only");
     list_add(operands, operand);
     return CLI_GO_ON;
 }

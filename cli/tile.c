@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The subcommand tile: a trace repeated, with its times moved on, until it has a wanted size. For measuring: real
  * events in any amount. Knows the public reader and writer, no formats. */
-#include "cli.h"
+#include "inputs.h"
 #include "system.h"
 
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 typedef struct tile_settings {
     cli_list traces;
+    input_options inputs;
     const char *output, *size;
     bool compress;
 } tile_settings;
@@ -25,7 +26,8 @@ static const cli_option options[] = {
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
 };
 
-static const cli_group groups[] = {{"Options", options, 0}, {NULL, NULL, 0}};
+static const cli_group groups[] = {
+    {"Options", options, 0}, {INPUT_OPTION_HEADING, input_option_table, AT(inputs)}, {NULL, NULL, 0}};
 
 static const cli_command command = {
     "tile",
@@ -144,31 +146,14 @@ static etwkit_status tile_all(tiling *tile, const tile_settings *settings) {
     return status ? status : etwkit_writer_finish(tile->writer, tile->first + tile->shift, &tile->error);
 }
 
-static bool parse_size(const char *text, uint64_t *bytes) {
-    char digits[24];
-    size_t length = strlen(text), unit = 0;
-    if (!length || length >= sizeof digits)
-        return false;
-    switch (text[length - 1]) {
-    case 'K': unit = 10; break;
-    case 'M': unit = 20; break;
-    case 'G': unit = 30; break;
-    default: break;
-    }
-    memcpy(digits, text, length + 1);
-    if (unit)
-        digits[length - 1] = 0;
-    return cli_number(digits, bytes) && *bytes <= UINT64_MAX >> 30 && (*bytes <<= unit, true);
-}
-
 static int check(const tile_settings *settings, uint64_t *wanted) {
     if (!settings->output)
         return cli_usage(command.name, "where to? Give the trace to write with -o FILE");
     if (settings->traces.count != 1)
         return cli_usage(command.name, "one trace at a time");
-    if (!parse_size(settings->size, wanted))
+    if (!cli_size(settings->size, wanted))
         return cli_usage(command.name, "--size takes a number with K, M or G, not '%s'", settings->size);
-    return CLI_GO_ON;
+    return input_options_check(command.name, &settings->inputs);
 }
 
 /* Messages begin with the file's name. */
@@ -180,15 +165,21 @@ static bool is_about(const etwkit_error *error, const char *path) {
 int cli_tile(int argc, char **argv) {
     tile_settings settings = {.size = "1G"};
     tiling tile = {.wanted = 0};
+    inputs traces = {.damage = NULL};
+    cli_damage damage = {.progress = NULL};
     int code = cli_parse(&command, &settings, argc, argv);
     if (code == CLI_GO_ON)
         code = check(&settings, &tile.wanted);
+    if (code == CLI_GO_ON)
+        code = inputs_open(&traces, &settings.traces, &settings.inputs, &damage);
+    if (code == CLI_GO_ON && traces.count != 1)
+        code =
+            cli_usage(command.name, "one trace at a time: there are %zu in %s", traces.count, settings.traces.items[0]);
     if (code == CLI_GO_ON) {
-        cli_damage damage = {.progress = NULL};
-        etwkit_status status = etwkit_trace_open(&tile.trace, settings.traces.items[0], NULL, &tile.error);
+        etwkit_status status = etwkit_trace_open_inputs(&tile.trace, traces.items, 1, NULL, &tile.error);
         if (!status)
             status = tile_all(&tile, &settings);
-        code = status ? cli_damage_end(&damage, &tile.error) : CLI_DONE;
+        code = status ? cli_damage_end(&damage, &tile.error) : damage.reported ? CLI_DAMAGED : CLI_DONE;
         if (status == ETWKIT_E_IO && is_about(&tile.error, settings.output))
             code = CLI_USAGE; /* not the input: a full disk */
         if (tile.left_out)
@@ -198,6 +189,7 @@ int cli_tile(int argc, char **argv) {
     }
     etwkit_writer_close(&tile.writer);
     etwkit_trace_close(&tile.trace);
+    inputs_close(&traces);
     cli_list_free(&settings.traces);
     return code;
 }
