@@ -131,8 +131,8 @@ $(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefine
 $(BUILD)/fuzz/build.ninja: export CC = clang
 $(BUILD)/fuzz/build.ninja: OPTIONS += -Dfuzz=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 $(BUILD)/coverage/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=debug -Db_coverage=true
-$(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --prefix=/ $(EXPAT) --cross-file cross/mingw-w64.ini
-$(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release $(EXPAT) --cross-file cross/macos-zig.ini
+$(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --prefix=/ $(EXPAT) -Darchives=disabled --cross-file cross/mingw-w64.ini
+$(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release $(EXPAT) -Darchives=disabled --cross-file cross/macos-zig.ini
 $(BUILD)/%/build.ninja: Makefile | .venv/ready
 	@meson setup $(OPTIONS) $$(test ! -e $@ || echo --reconfigure) $(@D)
 	@touch $@

@@ -81,7 +81,11 @@ static const cli_command command = {
     "  etwkit dump app.etl --level warning -o warnings.jsonl\n"
     "  etwkit dump boot.etl --format csv --event 'Process/Start' -o starts.csv\n"
     "  etwkit dump netsh.etl --format pcapng | tshark -r - -Y dns\n"
-    "  etwkit dump session.etl --follow\n\n"
+    "  etwkit dump session.etl --follow\n"
+    "  etwkit dump boot.etl.zip --limit 5\n"
+    "  ssh server cat boot.etl.gz | etwkit dump -\n\n"
+    "A trace may also be an archive of traces (zip, cab, 7z, tar) or compressed (gz, zst, xz), and - is\n"
+    "standard input.\n"
     "The exit code is 1 where damage was found (it is reported on standard error and skipped), 3 where\n"
     "a trace cannot be read at all, 130 after Ctrl-C.\n",
 };

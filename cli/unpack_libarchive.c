@@ -8,6 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,7 @@ unpack_status unpack_open(unpack **opened, const unpack_settings *settings, char
     *opened = NULL;
     of->settings = *settings;
     etwkit_error error = {.message = "cannot be measured"};
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* else names come with question marks in them */
     of->archive = archive_read_new();
     bool is_open = of->archive && !settings->packed->size(settings->packed->context, &of->size, &error);
     if (is_open) {
@@ -140,6 +142,7 @@ void unpack_close(unpack **opened) {
         return;
     if (of->archive)
         (void)archive_read_free(of->archive);
+    (void)setlocale(LC_CTYPE, "C");
     free(of);
     *opened = NULL;
 }
@@ -224,6 +227,8 @@ static size_t take(unpack *of, uint8_t *data, size_t size) {
         size = of->hole < size ? (size_t)of->hole : size;
         memset(data, 0, size);
         of->hole -= size;
+    } else if (of->part_size == 0) { /* and there may be no part at all */
+        return 0;
     } else {
         size = of->part_size < size ? of->part_size : size;
         memcpy(data, of->part, size);

@@ -8,7 +8,7 @@ LITERALS = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*')
 OF_CALLERS = {
     "no trace was named",
     "the inputs have no struct_size",
-    "input %zu has no name, or not both of its functions",
+    "input N has no name, or not both of its functions",
     "…: more was read than was asked for",
     "… has no buffer at 0xN",
     "more processes than there is room for: further ones have no names",

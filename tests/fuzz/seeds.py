@@ -13,7 +13,9 @@ import sys
 import tarfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "wevt"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "archive"))
 import made
+import packed
 
 HEADER = 0x48  # of a buffer
 COMPRESSED = 0x40
@@ -313,6 +315,21 @@ class Seeds:
             chosen = b"".join(rng.choices(pool, k=rng.randrange(1, 12)))
             self.add("pcapng", bytes([rng.choice((0, 0, 0, 5, 9)), rng.randrange(4)]) + chosen)
 
+    def add_archives(self, trace):
+        """One of each kind: its first bytes are enough of a trace."""
+        files = {"notes.txt": b"x" * 40, "a.etl": trace[:900], "b/b.etl": trace[:600]}
+        for make in packed.ARCHIVES.values():
+            for inside in (files, {"c.zip": packed.zipped(files), **files}):
+                self.add_packed(make(inside))
+            self.add_packed(packed.COMPRESSED["gz"](make(files) or b""))
+        for make in packed.COMPRESSED.values():
+            self.add_packed(make(trace[:900]))
+
+    def add_packed(self, data):
+        if data:
+            self.add("archive", b"\0" + data)
+            self.add("archive", b"\5" + data)
+
     def add_filter(self, rng):
         for _ in range(100):
             record = rng.randbytes(3 + 8 + 2 + 1 + 8)
@@ -337,6 +354,8 @@ def seeds(etwkit, corpus, folder):
         path = folder / f"sample{number}.etl"
         subprocess.run([etwkit, "sample", "-o", path, *options], check=True)
         into.add_trace(path, rng)
+        if number == 0:
+            into.add_archives(path.read_bytes())
         path.unlink()
     for path in sorted(pathlib.Path(corpus).rglob("*.etl")) if corpus else ():
         into.add_trace(path, rng)

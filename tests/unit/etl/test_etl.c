@@ -97,7 +97,13 @@ static void check_refusal(const void *data, size_t size, etwkit_status status, c
 TEST(what_is_no_trace) {
     static const uint8_t zeros[4096];
     const char lfs[] = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
-    const char zip[100] = "PK\x03\x04";
+    static const struct {
+        char bytes[100];
+        const char *said;
+    } archives[] = {{"PK\x03\x04", "t.etl is not an ETW trace: it is a zip archive (unpack it first)"},
+                    {"\x1F\x8B\x08", "t.etl is not an ETW trace: it is a gzip file (unpack it first)"},
+                    {"7z\xBC\xAF\x27\x1C", "t.etl is not an ETW trace: it is a 7z archive (unpack it first)"},
+                    {"MSCF", "t.etl is not an ETW trace: it is a cabinet archive (unpack it first)"}};
     const char text[] = "These are the events of the day: none, and nothing else. Nothing at all happened.";
     const char binary[100] = {1, 2, 3, 4, 5};
     check_refusal(zeros, 0, ETWKIT_E_NOT_A_TRACE, "t.etl is not an ETW trace: it is empty");
@@ -107,8 +113,8 @@ TEST(what_is_no_trace) {
                   "t.etl is not an ETW trace: it has only 50 bytes (its first buffer's header alone takes 72)");
     check_refusal(lfs, sizeof lfs - 1, ETWKIT_E_NOT_A_TRACE,
                   "t.etl is not an ETW trace: it is a Git LFS pointer (get the file itself with `git lfs pull`)");
-    check_refusal(zip, sizeof zip, ETWKIT_E_NOT_A_TRACE,
-                  "t.etl is not an ETW trace: it is a zip archive (unpack it first)");
+    for (size_t i = 0; i < sizeof archives / sizeof archives[0]; i++)
+        check_refusal(archives[i].bytes, sizeof archives[i].bytes, ETWKIT_E_NOT_A_TRACE, archives[i].said);
     check_refusal(text, sizeof text - 1, ETWKIT_E_NOT_A_TRACE, "t.etl is not an ETW trace: it is a text");
     check_refusal(binary, sizeof binary, ETWKIT_E_NOT_A_TRACE,
                   "t.etl is not an ETW trace: its first buffer does not begin with the header event");
