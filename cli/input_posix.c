@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What the command reads, on POSIX systems. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* O_TMPFILE, where there is one */
+#define _GNU_SOURCE /* NOLINT: O_TMPFILE, where there is one */
 #endif
+#include "cli.h"
 #include "input.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -96,13 +96,11 @@ int input_write_at(intptr_t file, uint64_t offset, const void *data, size_t size
 
 /* Where the system cannot make a file without a name, it has one for a moment. */
 static int named_and_unlinked(const char *folder) {
-    static const char name[] = "/etwkit-XXXXXX";
-    size_t length = strlen(folder);
-    char *path = malloc(length + sizeof name);
+    size_t size = strlen(folder) + sizeof "/etwkit-XXXXXX";
+    char *path = malloc(size);
     if (!path)
         return -1;
-    memcpy(path, folder, length);
-    memcpy(path + length, name, sizeof name);
+    cli_format(path, size, "%s/etwkit-XXXXXX", folder);
     int file = mkstemp(path);
     if (file >= 0) {
         (void)unlink(path);

@@ -80,9 +80,7 @@ static bool is_last_name(const inputs *to, const char *name) {
 static const char *join(inputs *to, const char *outer, const char *inner) {
     size_t length = strlen(outer), rest = strlen(inner);
     char *name = own(to, cli_resize(NULL, length + rest + 2, 1));
-    memcpy(name, outer, length);
-    name[length] = '/';
-    memcpy(name + length + 1, inner, rest + 1);
+    cli_format(name, length + rest + 2, "%s/%s", outer, inner);
     return name;
 }
 

@@ -35,13 +35,13 @@ unpack_status unpack_open(unpack **opened, const unpack_settings *settings, char
 void unpack_close(unpack **opened);
 /* The next file; folders and links are passed over. *name until the next call, as it stands in the archive: it is for
  * messages, never for the file system; NULL: it has none. UNPACK_OK, _END, _LOCKED, _BROKEN, _BOMB. */
-unpack_status unpack_next(unpack *opened, const char **name);
+unpack_status unpack_next(unpack *of, const char **name);
 /* Up to `size` bytes of it; UNPACK_OK with fewer only at its end. */
-unpack_status unpack_read(unpack *opened, void *data, size_t size, size_t *got);
+unpack_status unpack_read(unpack *of, void *data, size_t size, size_t *got);
 /* Its other bytes are not wanted. */
-unpack_status unpack_skip(unpack *opened);
-const char *unpack_why(const unpack *opened);
+unpack_status unpack_skip(unpack *of);
+const char *unpack_why(const unpack *of);
 /* Of the archive's bytes, how many were read; for progress. */
-uint64_t unpack_position(const unpack *opened);
+uint64_t unpack_position(const unpack *of);
 
 #endif

@@ -14,31 +14,31 @@ void unpack_close(unpack **opened) {
     *opened = NULL;
 }
 
-unpack_status unpack_next(unpack *opened, const char **name) {
-    (void)opened;
+unpack_status unpack_next(unpack *of, const char **name) {
+    (void)of;
     *name = NULL;
     return UNPACK_ABSENT;
 }
 
-unpack_status unpack_read(unpack *opened, void *data, size_t size, size_t *got) {
-    (void)opened;
+unpack_status unpack_read(unpack *of, void *data, size_t size, size_t *got) {
+    (void)of;
     (void)data;
     (void)size;
     *got = 0;
     return UNPACK_ABSENT;
 }
 
-unpack_status unpack_skip(unpack *opened) {
-    (void)opened;
+unpack_status unpack_skip(unpack *of) {
+    (void)of;
     return UNPACK_ABSENT;
 }
 
-const char *unpack_why(const unpack *opened) {
-    (void)opened;
+const char *unpack_why(const unpack *of) {
+    (void)of;
     return "";
 }
 
-uint64_t unpack_position(const unpack *opened) {
-    (void)opened;
+uint64_t unpack_position(const unpack *of) {
+    (void)of;
     return 0;
 }
