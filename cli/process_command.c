@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The subcommand processes: the process tree of traces. How it is made: process_tree.c, process_images.c. */
 #include "filter_options.h"
+#include "inputs.h"
 #include "json_reports.h"
 #include "match.h"
 #include "process_tree.h"
@@ -13,6 +14,7 @@
 typedef struct process_settings {
     cli_list traces, names, ids;
     schema_options schemas;
+    input_options inputs;
     const char *output;
     bool json, images, strict, json_errors;
 } process_settings;
@@ -33,6 +35,7 @@ static const cli_option options[] = {
 static const cli_group groups[] = {
     {"Options", options, 0},
     {SCHEMA_OPTION_HEADING, schema_option_table, AT(schemas)},
+    {INPUT_OPTION_HEADING, input_option_table, AT(inputs)},
     {NULL, NULL, 0},
 };
 
@@ -56,6 +59,7 @@ static const cli_command command = {
 typedef struct process_run {
     const process_settings *settings;
     number_list ids;
+    inputs traces;
     etwkit_trace *trace;
     process_tree tree;
     cli_output output;
@@ -74,9 +78,12 @@ static int open_trace(process_run *run, const etwkit_filter *filter) {
     options_of.no_bundled_schemas = settings->schemas.no_pack;
     options_of.on_damage = cli_damage_found;
     options_of.on_damage_context = &run->damage;
+    int code = inputs_open(&run->traces, &settings->traces, &settings->inputs, &run->damage);
+    if (code != CLI_GO_ON)
+        return code;
     etwkit_error error;
     etwkit_status status =
-        etwkit_trace_open_paths(&run->trace, settings->traces.items, settings->traces.count, &options_of, &error);
+        etwkit_trace_open_inputs(&run->trace, run->traces.items, run->traces.count, &options_of, &error);
     return status == ETWKIT_OK ? CLI_GO_ON : cli_damage_end(&run->damage, &error);
 }
 
@@ -176,8 +183,9 @@ static int start(process_run *run) {
     if (run->trace)
         cli_damage_summary(&run->damage, run->trace);
     if (code == CLI_GO_ON)
-        code = etwkit_trace_get_stats(run->trace).damage ? CLI_DAMAGED : CLI_DONE;
+        code = etwkit_trace_get_stats(run->trace).damage || run->damage.reported ? CLI_DAMAGED : CLI_DONE;
     etwkit_trace_close(&run->trace);
+    inputs_close(&run->traces);
     etwkit_filter_free(filter);
     return code;
 }
@@ -198,11 +206,13 @@ int cli_processes(int argc, char **argv) {
     run.settings = &settings;
     if (code == CLI_GO_ON)
         code = parse_ids(&run);
+    if (code == CLI_GO_ON)
+        code = input_options_check(command.name, &settings.inputs);
     if (code == CLI_GO_ON) {
         run.damage = (cli_damage){.progress = &run.progress, .strict = settings.strict};
         run.output.file = SYSTEM_NO_FILE;
         if (settings.json_errors)
-            json_reports_begin(&settings.traces, &settings.schemas.paths);
+            json_reports_begin(&run.traces.names, &settings.schemas.paths);
         schema_options_complete(&settings.schemas);
         code = start(&run);
         int written = cli_output_close(&run.output);

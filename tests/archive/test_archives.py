@@ -74,6 +74,13 @@ def test_what_reads_twice(run, traces, plain, tmp_path):
         assert run("dump", *arguments, "-", input=data).stdout == want and want
 
 
+def test_processes_takes_them(run, traces, tmp_path):
+    (tmp_path / "a.etl").write_bytes(traces["a.etl"])
+    want = run("processes", "--json", tmp_path / "a.etl").stdout
+    assert run("processes", "--json", "-", input=packed.zipped({"a.etl": traces["a.etl"]})).stdout == want and want
+    assert b"there is no trace in this" in run("processes", "-", input=packed.zipped({}), code=3).stderr
+
+
 def test_tile_takes_them(run, traces, tmp_path):
     for name, data in {"a.etl": traces["a.etl"], "a.zip": packed.zipped({"a.etl": traces["a.etl"]})}.items():
         (tmp_path / name).write_bytes(data)
