@@ -222,7 +222,7 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
     etwkit_error error;
     etwkit_status status = etwkit_sink_open(&dump->sink, &options, &error);
     if (status == ETWKIT_OK && format == ETWKIT_FORMAT_PCAPNG && !settings->follow)
-        status = packets_name_interfaces(dump->sink, settings->traces.items, settings->traces.count, &error);
+        status = packets_name_interfaces(dump->sink, dump->traces.items, dump->traces.count, &error);
     return status == ETWKIT_OK ? CLI_GO_ON : cli_damage_end(&dump->damage, &error);
 }
 

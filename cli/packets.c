@@ -39,14 +39,15 @@ static etwkit_status learn(etwkit_sink *sink, etwkit_trace *trace, etwkit_error 
     return status;
 }
 
-etwkit_status packets_name_interfaces(etwkit_sink *sink, const char *const *traces, size_t count, etwkit_error *error) {
+etwkit_status packets_name_interfaces(etwkit_sink *sink, const etwkit_input *traces, size_t count,
+                                      etwkit_error *error) {
     etwkit_filter *filter = make_filter();
     etwkit_trace_options options = ETWKIT_TRACE_OPTIONS;
     etwkit_trace *trace = NULL;
     options.filter = filter;
     options.unordered = options.no_look_ahead = options.no_bundled_schemas = true;
     etwkit_status status = ETWKIT_OK;
-    if (filter && etwkit_trace_open_paths(&trace, traces, count, &options, NULL) == ETWKIT_OK)
+    if (filter && etwkit_trace_open_inputs(&trace, traces, count, &options, NULL) == ETWKIT_OK)
         status = learn(sink, trace, error); /* that it cannot be opened the reading itself tells */
     etwkit_trace_close(&trace);
     etwkit_filter_free(filter);

@@ -8,7 +8,7 @@
 /* The sink's flags for --packets WHICH (may be NULL). */
 unsigned packets_flags(const char *which);
 /* Looks through the traces for what names capture interfaces. Damage is left for the reading to report. */
-etwkit_status packets_name_interfaces(etwkit_sink *sink, const char *const *traces, size_t count, etwkit_error *error);
+etwkit_status packets_name_interfaces(etwkit_sink *sink, const etwkit_input *traces, size_t count, etwkit_error *error);
 /* One or two sentences on standard error. */
 void packets_report(const etwkit_sink *sink, const char *which);
 
