@@ -24,6 +24,7 @@ enum {
 int cli_main(int argc, char **argv);
 int cli_info(int argc, char **argv);
 int cli_dump(int argc, char **argv);
+int cli_grep(int argc, char **argv);
 int cli_sample(int argc, char **argv);
 int cli_tile(int argc, char **argv);
 int cli_processes(int argc, char **argv);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The subcommand dump: events of traces through a filter into a sink. */
+/* The subcommands dump and grep: events of traces through a filter, and by what they say, into a sink. */
 #include "cli.h"
 #include "filter_options.h"
+#include "grep_match.h"
 #include "inputs.h"
 #include "json_reports.h"
 #include "one_kind.h"
@@ -9,6 +10,7 @@
 #include "schema_options.h"
 #include "system.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef struct dump_settings {
@@ -16,6 +18,8 @@ typedef struct dump_settings {
     filter_options filter;
     schema_options schemas;
     input_options inputs;
+    grep_options grep;
+    const char *pattern; /* of grep; NULL: it is dump */
     const char *format, *packets, *output;
     uint64_t limit, threads;
     bool local, numeric, names, message, payload, unordered, strict, follow, json_errors;
@@ -66,7 +70,7 @@ static const cli_group groups[] = {
     {NULL, NULL, 0},
 };
 
-static const cli_command command = {
+static const cli_command dump_command = {
     "dump",
     "TRACE... [OPTION]...",
     "Prints the events of one or more traces. Several traces become one, in time order.",
@@ -90,8 +94,39 @@ static const cli_command command = {
     "a trace cannot be read at all, 130 after Ctrl-C.\n",
 };
 
+static const cli_group grep_groups[] = {
+    {"What is looked for", grep_option_table, AT(grep)},
+    {"Which events", filter_option_table, AT(filter)},
+    {"What is written", output_options, 0},
+    {"How it is read", reading_options, 0},
+    {SCHEMA_OPTION_HEADING, schema_option_table, AT(schemas)},
+    {INPUT_OPTION_HEADING, input_option_table, AT(inputs)},
+    {NULL, NULL, 0},
+};
+
+static const cli_command grep_command = {
+    "grep",
+    "PATTERN TRACE... [OPTION]...",
+    "Prints the events that have PATTERN in one of their strings.",
+    grep_groups,
+    "PATTERN",
+    AT(traces), /* the first of them is the pattern */
+    "Strings are the values of fields that are texts, labels of numbers, GUIDs, SIDs and addresses, in arrays and\n"
+    "structs, too; with --message also the event's message. Of an event that nothing describes the payload's bytes\n"
+    "are searched, as UTF-8 and as UTF-16.\n\n"
+    "Examples:\n"
+    "  etwkit grep cmd.exe boot.etl\n"
+    "  etwkit grep -i 'error|fail' -E app.etl --provider 'MyCompany-*' --format jsonl\n"
+    "  etwkit grep -c 10.0.0.7 *.etl\n\n"
+    "The exit code is 0 whether something was found or not, 1 where damage was found, 3 where a trace cannot be\n"
+    "read at all, 130 after Ctrl-C.\n",
+};
+
 /* A dump that runs. */
 typedef struct dump_state {
+    const cli_command *command;
+    grep_matcher *grep; /* NULL: all events */
+    uint64_t found;
     const dump_settings *settings;
     inputs traces;
     etwkit_trace *trace;
@@ -107,6 +142,8 @@ typedef struct dump_state {
 /* The default depends on where the output goes, so that a pipe gets what programs read. */
 static etwkit_format format_of(const dump_state *dump) {
     const char *format = dump->settings->format;
+    if (dump->settings->grep.count)
+        return ETWKIT_FORMAT_JSONL; /* none is written */
     if (!format)
         return dump->output.terminal ? ETWKIT_FORMAT_TEXT : ETWKIT_FORMAT_JSONL;
     return strcmp(format, "text") == 0     ? ETWKIT_FORMAT_TEXT
@@ -161,7 +198,7 @@ static int open_inputs(dump_state *dump) {
     const dump_settings *settings = dump->settings;
     int code = inputs_open(&dump->traces, &settings->traces, &settings->inputs, &dump->damage);
     if (code == CLI_GO_ON && settings->follow && dump->traces.spooled)
-        return cli_usage(command.name, "--follow waits for a file to grow: %s is a pipe or an archive",
+        return cli_usage(dump->command->name, "--follow waits for a file to grow: %s is a pipe or an archive",
                          dump->traces.spooled);
     return code;
 }
@@ -169,7 +206,7 @@ static int open_inputs(dump_state *dump) {
 /* The filter, in two steps where times are relative: they need the traces, and mistakes are to be found before. */
 static int make_filter(dump_state *dump, etwkit_filter **filter) {
     const dump_settings *settings = dump->settings;
-    int code = filter_build(&settings->filter, command.name, 0, filter);
+    int code = filter_build(&settings->filter, dump->command->name, 0, filter);
     if (code == CLI_GO_ON)
         code = open_inputs(dump);
     if (code != CLI_GO_ON || !filter_is_relative(&settings->filter))
@@ -178,7 +215,7 @@ static int make_filter(dump_state *dump, etwkit_filter **filter) {
     *filter = NULL;
     int64_t start = 0;
     code = find_start(dump, &start);
-    return code == CLI_GO_ON ? filter_build(&settings->filter, command.name, start, filter) : code;
+    return code == CLI_GO_ON ? filter_build(&settings->filter, dump->command->name, start, filter) : code;
 }
 
 /* A column for each field: for what a filter chooses, and only where it is sure that all of it fits. */
@@ -196,14 +233,16 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
     bool text = format == ETWKIT_FORMAT_TEXT;
     unsigned flags = 0;
     if (settings->local && !text)
-        return cli_usage(command.name, "--local is for --format text: the times of %s are always UTC",
+        return cli_usage(dump->command->name, "--local is for --format text: the times of %s are always UTC",
                          format == ETWKIT_FORMAT_PCAPNG ? "pcapng"
                          : format == ETWKIT_FORMAT_CSV  ? "csv"
                                                         : "jsonl");
     if (settings->packets && format != ETWKIT_FORMAT_PCAPNG)
-        return cli_usage(command.name, "--packets is for --format pcapng");
+        return cli_usage(dump->command->name, "--packets is for --format pcapng");
     if (format == ETWKIT_FORMAT_PCAPNG && dump->output.terminal)
-        return cli_usage(command.name, "pcapng is no text: give --output FILE, or pipe it into 'tshark -r -'");
+        return cli_usage(dump->command->name, "pcapng is no text: give --output FILE, or pipe it into 'tshark -r -'");
+    if (format == ETWKIT_FORMAT_PCAPNG && dump->grep)
+        return cli_usage(dump->command->name, "a packet may stand in several events: 'etwkit dump' writes pcapng");
     flags |= settings->numeric ? ETWKIT_SINK_NUMERIC : 0u;
     flags |= settings->names ? ETWKIT_SINK_NAMES : 0u;
     flags |= settings->message ? ETWKIT_SINK_MESSAGE : 0u;
@@ -254,7 +293,31 @@ static void find_processes(dump_state *dump) {
 }
 
 /* ETWKIT_OK, ETWKIT_END when enough was written, or an error: the output's own has been said. */
+static etwkit_status write_matches(dump_state *dump, const etwkit_batch *batch, etwkit_error *error) {
+    size_t count = etwkit_batch_count(batch);
+    etwkit_status status = ETWKIT_OK;
+    grep_begin_batch(dump->grep, dump->trace);
+    for (size_t i = 0; i < count && dump->left && status == ETWKIT_OK; i++) {
+        const etwkit_record *record = etwkit_batch_record(batch, i);
+        etwkit_status match = grep_record(dump->grep, dump->trace, record);
+        if (match == ETWKIT_ABSENT)
+            continue;
+        dump->left--;
+        dump->found++;
+        if (match < 0) {
+            *error = (etwkit_error){.status = match, .message = "there is not enough memory for what an event says"};
+            return match;
+        }
+        if (!dump->settings->grep.count)
+            status = etwkit_sink_record(dump->sink, dump->trace, record, error);
+    }
+    return status || dump->left ? status : ETWKIT_END;
+}
+
+/* The same of all events of the batch. */
 static etwkit_status write_batch(dump_state *dump, const etwkit_batch *batch, etwkit_error *error) {
+    if (dump->grep)
+        return write_matches(dump, batch, error);
     size_t count = etwkit_batch_count(batch);
     if (format_of(dump) == ETWKIT_FORMAT_PCAPNG) {
         etwkit_status status = ETWKIT_OK;
@@ -311,6 +374,8 @@ static int run(dump_state *dump) {
     }
     cli_progress_clear(&dump->progress);
     flush(dump);
+    if (dump->settings->grep.count)
+        cli_output_printf(&dump->output, "%" PRIu64 "\n", dump->found);
     return status < 0 && !dump->output.failed ? cli_damage_end(&dump->damage, &error) : CLI_DONE;
 }
 
@@ -339,16 +404,31 @@ static int start(dump_state *dump, etwkit_filter **filter) {
     return code;
 }
 
-int cli_dump(int argc, char **argv) {
+/* The pattern is the first operand. */
+static int take_pattern(dump_settings *settings) {
+    cli_list *operands = &settings->traces;
+    if (operands->count < 2)
+        return cli_usage("grep", "no TRACE was given: PATTERN comes first, then the traces");
+    settings->pattern = operands->items[0];
+    memmove(operands->items, operands->items + 1, --operands->count * sizeof *operands->items);
+    return CLI_GO_ON;
+}
+
+static int run_command(const cli_command *command, int argc, char **argv) {
     dump_settings settings = {.limit = UINT64_MAX, .threads = 1};
     static dump_state dump; /* too large for the stack of a thread, and there is one */
     etwkit_filter *filter = NULL;
-    int code = cli_parse(&command, &settings, argc, argv);
+    int code = cli_parse(command, &settings, argc, argv);
+    if (code == CLI_GO_ON && command == &grep_command)
+        code = take_pattern(&settings);
     if (code == CLI_GO_ON && (settings.threads < 1 || settings.threads > THREADS_MOST))
-        code = cli_usage(command.name, "--threads goes from 1 to %d", THREADS_MOST);
+        code = cli_usage(command->name, "--threads goes from 1 to %d", THREADS_MOST);
     if (code == CLI_GO_ON)
-        code = input_options_check(command.name, &settings.inputs);
+        code = input_options_check(command->name, &settings.inputs);
+    if (code == CLI_GO_ON && settings.pattern)
+        code = grep_compile(&dump.grep, settings.pattern, &settings.grep, settings.message);
     if (code == CLI_GO_ON) {
+        dump.command = command;
         dump.settings = &settings;
         dump.left = settings.limit;
         dump.damage = (cli_damage){.progress = &dump.progress, .strict = settings.strict};
@@ -364,6 +444,7 @@ int cli_dump(int argc, char **argv) {
             code = CLI_INTERRUPTED + system_interrupted();
         json_reports_end(code);
     }
+    grep_free(&dump.grep);
     etwkit_sink_close(&dump.sink);
     etwkit_processes_close(&dump.processes);
     etwkit_trace_close(&dump.trace);
@@ -373,4 +454,12 @@ int cli_dump(int argc, char **argv) {
     cli_list_free(&settings.traces);
     schema_options_free(&settings.schemas);
     return code;
+}
+
+int cli_dump(int argc, char **argv) {
+    return run_command(&dump_command, argc, argv);
+}
+
+int cli_grep(int argc, char **argv) {
+    return run_command(&grep_command, argc, argv);
 }

@@ -14,6 +14,7 @@ typedef struct subcommand {
 static const subcommand subcommands[] = {
     {"info", cli_info, "what a trace is and which events it holds"},
     {"dump", cli_dump, "the events of one or more traces, as text or JSON lines"},
+    {"grep", cli_grep, "the events that say something: a text in one of their strings"},
     {"processes", cli_processes, "the process tree of one or more traces, with images"},
     {"providers", cli_providers, "the providers whose events are known without any trace"},
     {"schema", cli_schema, "what is known of a provider's events; makes packs of schemas"},
