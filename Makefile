@@ -17,10 +17,10 @@ export BENCH_RUNS ?= 5
 
 RELEASE := $(BUILD)/release
 ETWKIT := $(RELEASE)/cli/etwkit
-SOURCES = $(shell find include src cli tests examples tools bench -name '*.[ch]' 2>/dev/null)
-PYTHONS = bench scripts tests tools
+SOURCES = $(shell find include src cli python tests examples tools bench -name '*.[ch]' 2>/dev/null)
+PYTHONS = bench python scripts tests tools
 
-.PHONY: all help demo test asan tsan valgrind coverage fuzz soak bench budget check lint format windows macos install clean
+.PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows macos install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -35,6 +35,9 @@ demo: all ## writes a sample trace and shows it
 	$(ETWKIT) info $(BUILD)/demo.etl
 	$(ETWKIT) dump $(BUILD)/demo.etl --format text --limit 10
 	$(ETWKIT) dump $(BUILD)/demo.etl --format jsonl --limit 3
+
+python: $(BUILD)/python/build.ninja ## pyetwkit in build/python/python: put that into PYTHONPATH
+	ninja -C $(BUILD)/python 
 
 test: $(BUILD)/test/build.ninja ## all tests; the last line counts them
 	@scripts/run-tests $(BUILD)/test $(RELEASE)
@@ -125,7 +128,8 @@ OPTIONS = -Dwerror=true
 # No package of Expat is there for the systems that are built for from here: its sources are compiled in.
 EXPAT = -Dexpat_source=$(abspath $(BUILD))/expat/lib
 $(BUILD)/release/build.ninja: OPTIONS += -Dbuildtype=release -Db_lto=true -Db_ndebug=true
-$(BUILD)/test/build.ninja: OPTIONS += -Dtests=true
+$(BUILD)/test/build.ninja: OPTIONS += -Dtests=true -Dpython=true
+$(BUILD)/python/build.ninja: OPTIONS += -Dbuildtype=release -Db_lto=true -Db_ndebug=true -Dpython=true
 $(BUILD)/tsan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=thread -Doptimization=1 -Db_lundef=false
 $(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 $(BUILD)/fuzz/build.ninja: export CC = clang

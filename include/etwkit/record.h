@@ -117,6 +117,12 @@ static inline uint32_t etwkit_record_thread_id(const etwkit_record *record) {
 }
 
 /*
+ * Makes *copy a record that lives as long as `bytes`, into which data_size bytes are copied: what it points to lies
+ * there. With its schema, which lives longer than a batch, it is decoded as the original would be.
+ */
+ETWKIT_API void etwkit_record_copy(etwkit_record *copy, void *bytes, const etwkit_record *record);
+
+/*
  * The first extended item of a type. ETWKIT_ABSENT where there is none. *data borrows from the record.
  * Iterate with etwkit_record_item_at(): index 0, 1, ... until ETWKIT_END.
  */

@@ -155,6 +155,13 @@ ETWKIT_API bool etwkit_schema_is_known(const etwkit_schema *schema);
 /* Was the layout taken from another, lower version of the event? */
 ETWKIT_API bool etwkit_schema_is_guessed(const etwkit_schema *schema);
 
+/* Does it live as long as its trace? Beyond 65,536 kinds of events schemas live until the next batch only. */
+ETWKIT_API bool etwkit_schema_is_lasting(const etwkit_schema *schema);
+/* The fields that hold the process and the thread that a kernel event is about; NULL: none is derived. Their values are
+ * what etwkit_record_payload_process_id() and _thread_id() give. */
+ETWKIT_API const etwkit_field *etwkit_schema_process_field(const etwkit_schema *schema);
+ETWKIT_API const etwkit_field *etwkit_schema_thread_field(const etwkit_schema *schema);
+
 /* Top-level fields, in payload order. */
 ETWKIT_API size_t etwkit_schema_field_count(const etwkit_schema *schema);
 ETWKIT_API const etwkit_field *etwkit_schema_field_at(const etwkit_schema *schema, size_t index);

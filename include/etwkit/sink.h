@@ -63,6 +63,10 @@ ETWKIT_API etwkit_status etwkit_sink_open(etwkit_sink **sink, const etwkit_sink_
  * and ETWKIT_E_TYPE with ETWKIT_SINK_FIELDS. */
 ETWKIT_API etwkit_status etwkit_sink_record(etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record,
                                             etwkit_error *error);
+/* Appends a record that was kept, with its schema. The times are UTC and processes have no names: both would come from
+ * the trace. Errors as above. */
+ETWKIT_API etwkit_status etwkit_sink_event(etwkit_sink *sink, const etwkit_schema *schema, const etwkit_record *record,
+                                           etwkit_error *error);
 /* Appends the first `count` records of the trace's current batch, or all where it has fewer. Errors as above. */
 ETWKIT_API etwkit_status etwkit_sink_batch(etwkit_sink *sink, etwkit_trace *trace, const etwkit_batch *batch,
                                            size_t count, etwkit_error *error);

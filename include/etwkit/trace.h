@@ -83,6 +83,12 @@ typedef struct etwkit_input {
 /* Opens one or more inputs as one trace, as etwkit_trace_open_paths() does. The array is needed for the call only. */
 ETWKIT_API etwkit_status etwkit_trace_open_inputs(etwkit_trace **trace, const etwkit_input *inputs, size_t count,
                                                   const etwkit_trace_options *options, etwkit_error *error);
+
+/*
+ * Ends the reading: closes the files and gives back what was needed to read them. What is left until the close are the
+ * schemas, for records that were copied, the statistics and the damage; the next batch is ETWKIT_END.
+ */
+ETWKIT_API void etwkit_trace_end(etwkit_trace *trace);
 /* Releases everything and sets *trace to NULL. NULL is allowed. */
 ETWKIT_API void etwkit_trace_close(etwkit_trace **trace);
 
@@ -119,6 +125,11 @@ ETWKIT_API etwkit_status etwkit_record_text(etwkit_trace *trace, const etwkit_re
 /* The event's message, with its values in it, in the trace's arena until the next batch. ETWKIT_ABSENT: its source has
  * none. What stands for a value that is not there stays as it is written ("%3"). */
 ETWKIT_API etwkit_status etwkit_record_message(etwkit_trace *trace, const etwkit_record *record, etwkit_text *text);
+
+/* The same for a record that is kept, with its schema. Writes at most `capacity` bytes (no NUL) and the whole length to
+ * *length; ETWKIT_E_RANGE when it did not fit, ETWKIT_ABSENT, ETWKIT_E_NO_MEMORY. */
+ETWKIT_API etwkit_status etwkit_schema_format_message(const etwkit_schema *schema, const etwkit_record *record,
+                                                      char *text, size_t capacity, size_t *length);
 
 /* The process or thread that a kernel event is about, from its payload. ETWKIT_ABSENT where none is derived. */
 ETWKIT_API etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, const etwkit_record *record,

@@ -6,6 +6,8 @@
 #include "base/bytes.h"
 #include "base/guid.h"
 
+#include <string.h>
+
 enum {
     ITEM_HEAD = 8,           /* u16 padded size, u16 type, u16 flags, u16 size */
     STACK_MATCH_ID = 8,      /* in front of a stack's addresses */
@@ -90,6 +92,15 @@ etwkit_status etwkit_record_item_at(const etwkit_record *record, size_t index, u
     *data = found.data;
     *size = found.size;
     return ETWKIT_OK;
+}
+
+void etwkit_record_copy(etwkit_record *copy, void *bytes, const etwkit_record *record) {
+    *copy = *record;
+    if (record->data_size)
+        memcpy(bytes, record->data, record->data_size);
+    copy->data = bytes;
+    if (record->payload)
+        copy->payload = copy->data + (record->payload - record->data);
 }
 
 etwkit_status etwkit_record_related_activity(const etwkit_record *record, etwkit_guid *id) {

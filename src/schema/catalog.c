@@ -322,6 +322,7 @@ static kind *add_kind(ek_catalog *catalog, const kind_key *key, uint64_t hash, c
     added->schema = make_schema(arena, key, record, &description);
     if (!added->schema || !keep_key(arena, &added->key) || (!full && !list_schema(catalog, added->schema)))
         return NULL;
+    added->schema->lasting = !full;
     return ek_table_add(&place->kinds, hash, added) ? added : NULL;
 }
 

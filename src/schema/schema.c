@@ -110,6 +110,18 @@ bool etwkit_schema_is_guessed(const etwkit_schema *schema) {
     return schema && schema->is.guessed;
 }
 
+bool etwkit_schema_is_lasting(const etwkit_schema *schema) {
+    return schema && schema->lasting;
+}
+
+const etwkit_field *etwkit_schema_process_field(const etwkit_schema *schema) {
+    return schema ? schema->is.process_field : NULL;
+}
+
+const etwkit_field *etwkit_schema_thread_field(const etwkit_schema *schema) {
+    return schema ? schema->is.thread_field : NULL;
+}
+
 /* Padding is read, but it is nobody's business: fields are counted and found without it. */
 static size_t count_shown(const etwkit_field *fields, size_t count) {
     size_t shown = 0;

@@ -36,6 +36,7 @@ struct etwkit_schema {
     ek_description is; /* layout never NULL here: an empty one where the fields are not known */
     bool known;
     bool classic;
+    bool lasting; /* as long as the catalog, not only to the end of the batch */
     etwkit_guid provider_id;
     uint16_t event_id;
     uint8_t version, channel, level, opcode;

@@ -123,6 +123,12 @@ etwkit_status etwkit_sink_record(etwkit_sink *sink, etwkit_trace *trace, const e
     return describe(sink, trace, record, &event) ? ek_sink_append(sink, &event, error) : ek_fail_memory(error);
 }
 
+etwkit_status etwkit_sink_event(etwkit_sink *sink, const etwkit_schema *schema, const etwkit_record *record,
+                                etwkit_error *error) {
+    const ek_sink_event event = {record, schema, 0, 0};
+    return ek_sink_append(sink, &event, error);
+}
+
 etwkit_status etwkit_sink_batch(etwkit_sink *sink, etwkit_trace *trace, const etwkit_batch *batch, size_t count,
                                 etwkit_error *error) {
     enum {

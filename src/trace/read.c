@@ -6,10 +6,12 @@
 #include "trace/filter.h"
 #include "trace/trace.h"
 
+#include <string.h>
+
 /* Metadata that contradicts itself is found when a schema is made of it: report it where it was found. */
 static void report_metadata(etwkit_trace *trace, const etwkit_record *record) {
     etwkit_error error;
-    if (ek_catalog_take_damage(trace->catalog, &error) == ETWKIT_E_DAMAGED)
+    if (ek_catalog_take_damage(trace->catalog, &error) == ETWKIT_E_DAMAGED && record->file < trace->file_count)
         (void)ek_trace_report_record(trace, trace->files[record->file], record, error.message,
                                      "its fields are not known, it is delivered raw");
 }
@@ -88,6 +90,8 @@ static void end_with(etwkit_trace *trace, etwkit_status status, const etwkit_err
 etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch, etwkit_error *error) {
     *batch = NULL;
     trace->batch.count = 0;
+    if (!trace->merge)
+        return ETWKIT_END;
     ek_merge_release(trace->merge);
     ek_arena_reset(&trace->texts);
     ek_catalog_end_batch(trace->catalog);
@@ -109,7 +113,8 @@ etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch,
 }
 
 etwkit_status etwkit_trace_rewind(etwkit_trace *trace, etwkit_error *error) {
-    (void)error;
+    if (!trace->merge)
+        return ek_fail(error, ETWKIT_E_INVALID, "etwkit_trace_rewind: the trace's reading was ended");
     uint64_t total = trace->stats.bytes_total; /* a file may have grown since */
     ek_merge_rewind(trace->merge);
     ek_arena_reset(&trace->texts);
@@ -126,6 +131,8 @@ etwkit_status etwkit_trace_rewind(etwkit_trace *trace, etwkit_error *error) {
 
 etwkit_status etwkit_trace_refresh(etwkit_trace *trace, etwkit_error *error) {
     size_t added = 0;
+    if (!trace->merge)
+        return ETWKIT_END;
     trace->stats.bytes_total = 0;
     for (size_t i = 0; i < trace->file_count; i++) {
         size_t more = 0;
@@ -196,6 +203,23 @@ etwkit_status etwkit_record_message(etwkit_trace *trace, const etwkit_record *re
         text->length = text->utf8 ? out.size : 0;
         status = text->utf8 ? ETWKIT_OK : ETWKIT_E_NO_MEMORY;
     }
+    ek_buf_free(&out);
+    return status;
+}
+
+etwkit_status etwkit_schema_format_message(const etwkit_schema *schema, const etwkit_record *record, char *text,
+                                           size_t capacity, size_t *length) {
+    etwkit_allocator allocator = ek_allocator_or_default(NULL);
+    ek_buf out;
+    ek_buf_init(&out, &allocator);
+    etwkit_status status = schema && ek_message_append(&out, schema, record) ? ETWKIT_OK : ETWKIT_ABSENT;
+    if (out.failed)
+        status = ETWKIT_E_NO_MEMORY;
+    *length = status == ETWKIT_OK ? out.size : 0;
+    if (*length > capacity)
+        status = ETWKIT_E_RANGE;
+    else if (*length)
+        memcpy(text, out.data, *length);
     ek_buf_free(&out);
     return status;
 }

@@ -191,6 +191,20 @@ static void close_all(const etwkit_allocator *allocator, ek_etl **files, size_t 
     ek_release(allocator, files);
 }
 
+void etwkit_trace_end(etwkit_trace *trace) {
+    if (!trace || !trace->merge)
+        return;
+    trace->stats = etwkit_trace_get_stats(trace);
+    ek_merge_free(&trace->merge);
+    ek_pool_free(&trace->pool);
+    close_all(&trace->allocator, trace->files, trace->file_count);
+    close_all(&trace->allocator, trace->lenders, trace->lender_count);
+    trace->files = trace->lenders = NULL;
+    trace->file_count = trace->lender_count = 0;
+    trace->batch.count = 0;
+    trace->learned = true; /* no file is left to look into */
+}
+
 void etwkit_trace_close(etwkit_trace **trace) {
     etwkit_trace *closing = *trace;
     if (!closing)
@@ -219,6 +233,8 @@ const etwkit_trace_info *etwkit_trace_get_info(const etwkit_trace *trace, size_t
 
 etwkit_trace_stats etwkit_trace_get_stats(const etwkit_trace *trace) {
     etwkit_trace_stats stats = trace->stats;
+    if (!trace->merge)
+        return stats;
     stats.buffers_read = ek_merge_buffers_read(trace->merge);
     stats.bytes_read = ek_merge_bytes_read(trace->merge);
     return stats;

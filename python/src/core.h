@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of pyetwkit._core share: the module's state, and how errors become exceptions. */
+#ifndef PYETWKIT_CORE_H
+#define PYETWKIT_CORE_H
+
+/* First, as Python wants it: it says which of the system's declarations are seen. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+/* Behind it. */
+#include <etwkit/etwkit.h>
+
+/* All that would be global. A module of a subinterpreter has its own. */
+typedef struct core_state {
+    PyTypeObject *trace_type, *events_type, *event_type, *properties_type, *schema_type, *field_type, *filter_type;
+    PyTypeObject *info_type, *stats_type, *count_type; /* struct sequences */
+    PyObject *etw_error, *damaged_error, *not_found_error, *channel_error;
+    /* Of other modules, taken when first needed: `import pyetwkit` is to be quick. */
+    PyObject *uuid, *datetime, *utc, *ipv4, *ipv6, *mapped;
+    PyObject *bytes_le; /* a keyword's name, for uuid.UUID */
+    /* Writes single events as lines: to_json(). Used with the GIL held, between two calls of Python. */
+    etwkit_sink *lines;
+    PyObject *line; /* what it wrote */
+} core_state;
+
+/* Types are final, so an object's own type knows the module. */
+static inline core_state *state_of(PyObject *self) {
+    return PyType_GetModuleState(Py_TYPE(self));
+}
+
+/* Sets the exception that an error of the library is; returns NULL. `path` (may be NULL) is what was being opened. */
+PyObject *core_raise(core_state *state, const etwkit_error *error, PyObject *path);
+/* An exception made of a library's error, with .status, .offset, .record: what Trace.damage lists. */
+PyObject *core_error(core_state *state, PyObject *type, const etwkit_error *error);
+int core_add_errors(PyObject *module, core_state *state);
+
+/* *slot, or what module.name is, kept there. Borrowed; NULL with an exception. */
+PyObject *core_import(PyObject **slot, const char *module, const char *name);
+
+/* str or None. */
+PyObject *core_text(const char *text);
+
+/* Each type's file makes it. */
+extern PyType_Spec trace_spec, events_spec, event_spec, properties_spec, schema_spec, field_spec, filter_spec;
+int core_add_records(PyObject *module, core_state *state);
+
+#endif

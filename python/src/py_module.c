@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The module pyetwkit._core: its state and its types. Each type has a file of its own. */
+#include "core.h"
+
+static int add_type(PyObject *module, PyTypeObject **slot, PyType_Spec *spec) {
+    *slot = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    return *slot ? PyModule_AddType(module, *slot) : -1;
+}
+
+static int execute(PyObject *module) {
+    core_state *state = PyModule_GetState(module);
+    if (core_add_errors(module, state) || core_add_records(module, state) ||
+        add_type(module, &state->trace_type, &trace_spec) || add_type(module, &state->events_type, &events_spec) ||
+        add_type(module, &state->event_type, &event_spec) ||
+        add_type(module, &state->properties_type, &properties_spec) ||
+        add_type(module, &state->schema_type, &schema_spec) || add_type(module, &state->field_type, &field_spec) ||
+        add_type(module, &state->filter_type, &filter_spec))
+        return -1;
+    state->bytes_le = PyUnicode_InternFromString("bytes_le");
+    if (!state->bytes_le)
+        return -1;
+    return PyModule_AddStringConstant(module, "__version__", etwkit_version());
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg) {
+    core_state *state = PyModule_GetState(module);
+    Py_VISIT(state->trace_type);
+    Py_VISIT(state->events_type);
+    Py_VISIT(state->event_type);
+    Py_VISIT(state->properties_type);
+    Py_VISIT(state->schema_type);
+    Py_VISIT(state->field_type);
+    Py_VISIT(state->filter_type);
+    Py_VISIT(state->info_type);
+    Py_VISIT(state->stats_type);
+    Py_VISIT(state->count_type);
+    Py_VISIT(state->etw_error);
+    Py_VISIT(state->damaged_error);
+    Py_VISIT(state->not_found_error);
+    Py_VISIT(state->channel_error);
+    Py_VISIT(state->uuid);
+    Py_VISIT(state->datetime);
+    Py_VISIT(state->utc);
+    Py_VISIT(state->ipv4);
+    Py_VISIT(state->ipv6);
+    Py_VISIT(state->mapped);
+    Py_VISIT(state->bytes_le);
+    Py_VISIT(state->line);
+    return 0;
+}
+
+static int clear(PyObject *module) {
+    core_state *state = PyModule_GetState(module);
+    Py_CLEAR(state->trace_type);
+    Py_CLEAR(state->events_type);
+    Py_CLEAR(state->event_type);
+    Py_CLEAR(state->properties_type);
+    Py_CLEAR(state->schema_type);
+    Py_CLEAR(state->field_type);
+    Py_CLEAR(state->filter_type);
+    Py_CLEAR(state->info_type);
+    Py_CLEAR(state->stats_type);
+    Py_CLEAR(state->count_type);
+    Py_CLEAR(state->etw_error);
+    Py_CLEAR(state->damaged_error);
+    Py_CLEAR(state->not_found_error);
+    Py_CLEAR(state->channel_error);
+    Py_CLEAR(state->uuid);
+    Py_CLEAR(state->datetime);
+    Py_CLEAR(state->utc);
+    Py_CLEAR(state->ipv4);
+    Py_CLEAR(state->ipv6);
+    Py_CLEAR(state->mapped);
+    Py_CLEAR(state->bytes_le);
+    Py_CLEAR(state->line);
+    return 0;
+}
+
+static void release(void *module) {
+    core_state *state = PyModule_GetState(module);
+    if (!state)
+        return;
+    clear(module);
+    etwkit_sink_close(&state->lines);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, execute},
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#ifdef Py_mod_gil
+    {Py_mod_gil, Py_MOD_GIL_USED}, /* objects that several threads share are guarded by it */
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "pyetwkit._core",
+    .m_doc = "The C side of pyetwkit, over libetwkit. Use pyetwkit.",
+    .m_size = sizeof(core_state),
+    .m_slots = slots,
+    .m_traverse = traverse,
+    .m_clear = clear,
+    .m_free = release,
+};
+
+PyMODINIT_FUNC PyInit__core(void);
+PyMODINIT_FUNC PyInit__core(void) {
+    return PyModuleDef_Init(&definition);
+}

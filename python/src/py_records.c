@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Struct sequences: what a trace says of itself, and what was counted. */
+#include "schema.h"
+#include "trace.h"
+
+static PyStructSequence_Field info_fields[] = {
+    {"path", "The file; '(memory)' where there is none."},
+    {"session_name", "The session that recorded it."},
+    {"log_file_name", "The file that the session wrote."},
+    {"file_size", "Bytes."},
+    {"os_version", "'10.0.19041': version and build of the traced Windows."},
+    {"os_build", "Its build."},
+    {"processor_count", "Processors of the traced system."},
+    {"pointer_size", "4 or 8: of the traced system."},
+    {"clock", "'qpc', 'system' or 'cpu'."},
+    {"frequency", "Ticks of the clock in a second."},
+    {"start_time", "When the session began: a datetime, or None."},
+    {"end_time", "When it was closed, or None where it never was."},
+    {"boot_time", "When the system was started, or None."},
+    {"duration", "Seconds from start to end, or None."},
+    {"time_zone_bias", "Minutes: UTC = local time + bias."},
+    {"timer_resolution", "100 ns units."},
+    {"cpu_mhz", "MHz of the processors."},
+    {"log_file_mode", "Mode bits of the session."},
+    {"maximum_file_size", "MiB; 0: none."},
+    {"buffer_size", "Bytes of a buffer."},
+    {"buffers", "Buffers found in the file."},
+    {"buffers_compressed", "How many of them are compressed."},
+    {"buffers_written", "Buffers, as the header tells."},
+    {"events_lost", "Events lost, as the header tells."},
+    {"buffers_lost", "Buffers lost, as the header tells."},
+    {"closed", "Did the session finish the file?"},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Field stats_fields[] = {
+    {"events", "Events delivered so far."},
+    {"events_filtered", "Events that the filter kept back."},
+    {"events_late", "Delivered out of time order: the sorting window was too small."},
+    {"events_damaged", "Places skipped as damaged."},
+    {"bytes_damaged", "Bytes skipped there."},
+    {"events_lost", "Events that the session lost, as the files' headers tell."},
+    {"buffers_lost", "Buffers that the session lost, as the files' headers tell."},
+    {"buffers_read", "Buffers read so far."},
+    {"bytes_read", "Bytes of buffers read so far."},
+    {"bytes_total", "Bytes of all buffers."},
+    {"damage", "Damages found, of any kind."},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Field count_fields[] = {
+    {"name", "The provider's name, or None."},
+    {"id", "Its GUID."},
+    {"events", "Its events in the trace."},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc descriptions[] = {
+    {"pyetwkit.TraceInfo", "What a trace file says of itself.", info_fields, 26},
+    {"pyetwkit.TraceStats", "What was read of a trace so far.", stats_fields, 11},
+    {"pyetwkit.ProviderCount", "A provider that a trace has events of.", count_fields, 3},
+};
+
+int core_add_records(PyObject *module, core_state *state) {
+    PyTypeObject **types[] = {&state->info_type, &state->stats_type, &state->count_type};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        *types[i] = PyStructSequence_NewType(&descriptions[i]);
+        if (!*types[i] || PyModule_AddType(module, *types[i]))
+            return -1;
+    }
+    return 0;
+}
+
+/* Puts the next item in; takes it over. */
+static void put(PyObject **record, Py_ssize_t *at, PyObject *item) {
+    if (*record && item)
+        PyStructSequence_SetItem(*record, (*at)++, item);
+    else {
+        Py_XDECREF(item);
+        Py_CLEAR(*record);
+    }
+}
+
+static PyObject *number(uint64_t value) {
+    return PyLong_FromUnsignedLongLong(value);
+}
+
+/* None where not told. */
+static PyObject *time_or_none(core_state *state, int64_t filetime) {
+    PyObject *time = filetime ? time_object(state, filetime) : NULL;
+    return time || PyErr_Occurred() ? time : Py_NewRef(Py_None);
+}
+
+PyObject *record_info(core_state *state, const etwkit_trace_info *info) {
+    static const char *const clocks[] = {NULL, "qpc", "system", "cpu"};
+    PyObject *record = PyStructSequence_New(state->info_type);
+    Py_ssize_t at = 0;
+    bool ended = info->start_time && info->end_time >= info->start_time;
+    put(&record, &at, core_text(info->path));
+    put(&record, &at, core_text(info->session_name));
+    put(&record, &at, core_text(info->log_file_name));
+    put(&record, &at, number(info->file_size));
+    put(&record, &at,
+        PyUnicode_FromFormat("%u.%u.%u", (unsigned)info->os_major, (unsigned)info->os_minor, (unsigned)info->os_build));
+    put(&record, &at, number(info->os_build));
+    put(&record, &at, number(info->processor_count));
+    put(&record, &at, number(info->pointer_size));
+    put(&record, &at, core_text((unsigned)info->clock <= ETWKIT_CLOCK_CPU ? clocks[info->clock] : NULL));
+    put(&record, &at, number(info->frequency));
+    put(&record, &at, time_or_none(state, info->start_time));
+    put(&record, &at, time_or_none(state, info->end_time));
+    put(&record, &at, time_or_none(state, info->boot_time));
+    put(&record, &at,
+        ended ? PyFloat_FromDouble((double)((uint64_t)info->end_time - (uint64_t)info->start_time) / 1e7)
+              : Py_NewRef(Py_None));
+    put(&record, &at, PyLong_FromLong(info->time_zone_bias));
+    put(&record, &at, number(info->timer_resolution));
+    put(&record, &at, number(info->cpu_mhz));
+    put(&record, &at, number(info->log_file_mode));
+    put(&record, &at, number(info->maximum_file_size));
+    put(&record, &at, number(info->buffer_size));
+    put(&record, &at, number(info->buffers));
+    put(&record, &at, number(info->buffers_compressed));
+    put(&record, &at, number(info->buffers_written));
+    put(&record, &at, number(info->events_lost));
+    put(&record, &at, number(info->buffers_lost));
+    put(&record, &at, PyBool_FromLong(info->closed));
+    return record;
+}
+
+/* The sum over the files. NULL with an exception. */
+static PyObject *sum_of(PyObject *infos, const char *name) {
+    uint64_t sum = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(infos); i++) {
+        PyObject *one = PyObject_GetAttrString(PyTuple_GetItem(infos, i), name);
+        if (!one)
+            return NULL;
+        sum += PyLong_AsUnsignedLongLong(one);
+        Py_DECREF(one);
+    }
+    return number(sum);
+}
+
+PyObject *record_stats(core_state *state, etwkit_trace *trace, PyObject *infos) {
+    const etwkit_trace_stats stats = etwkit_trace_get_stats(trace);
+    PyObject *record = PyStructSequence_New(state->stats_type);
+    Py_ssize_t at = 0;
+    put(&record, &at, number(stats.events));
+    put(&record, &at, number(stats.events_filtered));
+    put(&record, &at, number(stats.events_late));
+    put(&record, &at, number(stats.events_damaged));
+    put(&record, &at, number(stats.bytes_damaged));
+    put(&record, &at, sum_of(infos, "events_lost"));
+    put(&record, &at, sum_of(infos, "buffers_lost"));
+    put(&record, &at, number(stats.buffers_read));
+    put(&record, &at, number(stats.bytes_read));
+    put(&record, &at, number(stats.bytes_total));
+    put(&record, &at, number(stats.damage));
+    return record;
+}

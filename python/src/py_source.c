@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens C traces for Python objects, reads their batches without the GIL, and keeps their schemas. */
+#include "schema.h"
+#include "source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* C strings of a tuple of str: they live as long as it does. *list is to be freed with PyMem_Free(). */
+static int texts_of(PyObject *tuple, const char ***list, size_t *count) {
+    Py_ssize_t size = tuple ? PyTuple_Size(tuple) : 0;
+    *count = (size_t)size;
+    *list = PyMem_Calloc((size_t)size + 1, sizeof **list);
+    if (!*list) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        Py_ssize_t length;
+        (*list)[i] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(tuple, i), &length);
+        if (!(*list)[i])
+            return -1;
+        if (strlen((*list)[i]) != (size_t)length) {
+            PyErr_SetString(PyExc_ValueError, "a path with a NUL character in it");
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The path that an error is about: messages begin with it. */
+static PyObject *path_of(const etwkit_error *error, PyObject *paths) {
+    for (Py_ssize_t i = 0; paths && i < PyTuple_Size(paths); i++) {
+        Py_ssize_t length;
+        PyObject *path = PyTuple_GetItem(paths, i);
+        const char *text = PyUnicode_AsUTF8AndSize(path, &length);
+        if (text && strncmp(error->message, text, (size_t)length) == 0)
+            return path;
+    }
+    PyErr_Clear();
+    return paths && PyTuple_Size(paths) == 1 ? PyTuple_GetItem(paths, 0) : NULL;
+}
+
+static int open_trace(source *made, const source_options *options, const char *const *paths, size_t path_count,
+                      const char *const *schemas, size_t schema_count) {
+    etwkit_trace_options settings = ETWKIT_TRACE_OPTIONS;
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status;
+    settings.filter = filter_of(options->filter);
+    settings.schema_paths = schemas;
+    settings.schema_path_count = schema_count;
+    settings.unordered = options->unordered;
+    settings.strict = options->strict;
+    settings.no_bundled_schemas = options->no_pack;
+    settings.threads = options->threads;
+    settings.memory_limit = options->memory_limit;
+    Py_BEGIN_ALLOW_THREADS;
+    status = options->data ? etwkit_trace_open_memory(&made->trace, made->data.buf, (size_t)made->data.len, NULL,
+                                                      &settings, &error)
+                           : etwkit_trace_open_paths(&made->trace, paths, path_count, &settings, &error);
+    Py_END_ALLOW_THREADS;
+    if (status == ETWKIT_OK)
+        return 0;
+    core_raise(made->state, &error, path_of(&error, options->paths));
+    return -1;
+}
+
+source *source_open(core_state *state, const source_options *options) {
+    const char **paths = NULL, **schemas = NULL;
+    size_t path_count = 0, schema_count = 0;
+    source *made = PyMem_Calloc(1, sizeof *made);
+    if (!made)
+        return (source *)PyErr_NoMemory();
+    made->references = 1;
+    made->state = state;
+    made->filter = Py_XNewRef(options->filter);
+    bool good = (!options->data || PyObject_GetBuffer(options->data, &made->data, PyBUF_SIMPLE) == 0) &&
+                texts_of(options->paths, &paths, &path_count) == 0 &&
+                texts_of(options->schemas, &schemas, &schema_count) == 0 &&
+                open_trace(made, options, paths, path_count, schemas, schema_count) == 0;
+    PyMem_Free(paths);
+    PyMem_Free(schemas);
+    if (!good) {
+        source_release(made);
+        return NULL;
+    }
+    return made;
+}
+
+source *source_keep(source *kept) {
+    kept->references++;
+    return kept;
+}
+
+void source_end(source *ending) {
+    ending->ends = true;
+    if (ending->busy)
+        return; /* the reading thread comes back here */
+    schema_object **schemas = ending->schemas;
+    size_t slots = schemas ? ending->schema_mask + 1 : 0;
+    ending->schemas = NULL;
+    ending->recent = NULL;
+    ending->recent_key = NULL;
+    ending->schema_count = 0;
+    etwkit_trace_end(ending->trace);
+    if (ending->data.obj)
+        PyBuffer_Release(&ending->data);
+    source_keep(ending); /* the last of the schemas may be the last that held it */
+    for (size_t i = 0; i < slots; i++)
+        Py_XDECREF((PyObject *)schemas[i]);
+    PyMem_Free(schemas);
+    source_release(ending);
+}
+
+void source_release(source *released) {
+    if (--released->references)
+        return;
+    PyMem_Free(released->schemas); /* empty: each schema holds a reference */
+    etwkit_trace_close(&released->trace);
+    if (released->data.obj)
+        PyBuffer_Release(&released->data);
+    Py_XDECREF(released->filter);
+    PyMem_Free(released);
+}
+
+/* false with an exception: another thread is at it. ends: nothing more is to be read. */
+static bool begin(source *from) {
+    if (from->busy) {
+        PyErr_SetString(PyExc_ValueError, "another thread is reading here");
+        return false;
+    }
+    from->busy = !from->ends;
+    from->batch++;
+    return true;
+}
+
+/* After what was read without the GIL. */
+static int finish(source *from, etwkit_status status, const etwkit_error *error) {
+    from->busy = false;
+    if (from->ends) { /* closed meanwhile */
+        source_end(from);
+        return ETWKIT_END;
+    }
+    if (status >= 0)
+        return status;
+    core_raise(from->state, error, NULL);
+    return -1;
+}
+
+int source_next(source *from, const etwkit_batch **batch) {
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status;
+    if (!begin(from))
+        return -1;
+    if (from->ends)
+        return ETWKIT_END;
+    Py_BEGIN_ALLOW_THREADS;
+    status = etwkit_trace_next(from->trace, batch, &error);
+    Py_END_ALLOW_THREADS;
+    return finish(from, status, &error);
+}
+
+static void count_kinds(etwkit_trace *trace, const etwkit_batch *batch, tally *kinds) {
+    for (size_t i = 0; i < etwkit_batch_count(batch); i++)
+        tally_add(kinds, etwkit_trace_schema(trace, etwkit_batch_record(batch, i)));
+}
+
+int source_read(source *from, uint64_t *count, tally *kinds) {
+    enum {
+        AT_ONCE = 256 /* batches: a few milliseconds */
+    };
+    const etwkit_batch *batch;
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status = ETWKIT_OK;
+    if (!begin(from))
+        return -1;
+    if (from->ends)
+        return ETWKIT_END;
+    Py_BEGIN_ALLOW_THREADS;
+    for (unsigned i = 0; i < AT_ONCE && status == ETWKIT_OK; i++) {
+        status = etwkit_trace_next(from->trace, &batch, &error);
+        if (status != ETWKIT_OK)
+            break;
+        *count += etwkit_batch_count(batch);
+        if (kinds)
+            count_kinds(from->trace, batch, kinds);
+    }
+    Py_END_ALLOW_THREADS;
+    return finish(from, status, &error);
+}
+
+/* The slot of a schema, or the empty one where it belongs. */
+static schema_object **find(schema_object **schemas, size_t mask, const etwkit_schema *key) {
+    uint64_t hash = (uint64_t)(uintptr_t)key * UINT64_C(0x9E3779B97F4A7C15);
+    size_t at = (size_t)(hash >> 32) & mask;
+    while (schemas[at] && schemas[at]->schema != key)
+        at = (at + 1) & mask;
+    return &schemas[at];
+}
+
+static int grow(source *in) {
+    size_t slots = in->schemas ? (in->schema_mask + 1) * 2 : 64;
+    schema_object **larger = PyMem_Calloc(slots, sizeof *larger);
+    if (!larger) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; in->schemas && i <= in->schema_mask; i++)
+        if (in->schemas[i])
+            *find(larger, slots - 1, in->schemas[i]->schema) = in->schemas[i];
+    PyMem_Free(in->schemas);
+    in->schemas = larger;
+    in->schema_mask = slots - 1;
+    return 0;
+}
+
+schema_object *source_wrap(source *from, const etwkit_schema *key) {
+    if (key == from->recent_key)
+        return (schema_object *)Py_NewRef((PyObject *)from->recent);
+    if (!etwkit_schema_is_lasting(key))
+        return schema_new(from->state, from, NULL, key);
+    if ((!from->schemas || from->schema_count * 2 > from->schema_mask) && grow(from))
+        return NULL;
+    schema_object **slot = find(from->schemas, from->schema_mask, key);
+    if (!*slot) {
+        schema_object *made = schema_new(from->state, from, NULL, key);
+        /* Making it ran Python code, which may have come here or ended the source. */
+        if (!made || from->ends || !from->schemas)
+            return made;
+        slot = find(from->schemas, from->schema_mask, key);
+        if (*slot) {
+            Py_DECREF((PyObject *)made);
+        } else {
+            *slot = made;
+            from->schema_count++;
+        }
+    }
+    from->recent_key = key;
+    from->recent = *slot;
+    return (schema_object *)Py_NewRef((PyObject *)*slot);
+}
+
+schema_object *source_schema(source *from, const etwkit_record *record) {
+    const etwkit_schema *key = etwkit_trace_schema(from->trace, record);
+    return key ? source_wrap(from, key) : (schema_object *)PyErr_NoMemory();
+}
