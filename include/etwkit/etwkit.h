@@ -4,6 +4,7 @@
 #define ETWKIT_ETWKIT_H
 
 #include <etwkit/allocator.h>
+#include <etwkit/arrow.h>
 #include <etwkit/event_builder.h>
 #include <etwkit/filter.h>
 #include <etwkit/guid.h>

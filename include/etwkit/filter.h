@@ -40,6 +40,10 @@ ETWKIT_API etwkit_filter *etwkit_filter_event_name(const etwkit_allocator *alloc
 /* FILETIMEs, both inclusive. */
 ETWKIT_API etwkit_filter *etwkit_filter_time(const etwkit_allocator *allocator, int64_t since, int64_t until);
 
+/* One more owner of a filter, on any thread: it lives until each has called etwkit_filter_free(). Its allocator must
+ * then serve several threads. Returns the filter; NULL is allowed. */
+ETWKIT_API etwkit_filter *etwkit_filter_share(const etwkit_filter *filter);
+
 ETWKIT_API void etwkit_filter_free(etwkit_filter *filter); /* NULL is allowed */
 
 #ifdef __cplusplus

@@ -50,6 +50,9 @@ struct etwkit_schema {
     /* Its keys from level_name to keyword_names, each with a comma in front; "" where none is known. */
     uint32_t json_names_size;
     const char *json_names;
+    /* For who reads the trace and keeps something of each kind of event: under which number, of which of its tables.
+     * Zero: nothing yet. */
+    uint32_t reader_kind, reader_table;
 };
 
 /* CONTRACT.md's event_name: the event's own, else "Task/Opcode", "Task", "Event(21)". In the arena; NULL: no memory. */

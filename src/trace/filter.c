@@ -27,6 +27,7 @@ struct etwkit_filter {
     etwkit_allocator allocator;
     condition_kind condition;
     unsigned depth;
+    unsigned owners; /* by atomic operations: they may be on different threads */
     size_t count; /* of children, numbers; of a pattern its length */
     union {
         struct etwkit_filter **children;
@@ -51,7 +52,15 @@ static etwkit_filter *new_filter(const etwkit_allocator *allocator, condition_ki
     filter->allocator = own;
     filter->condition = condition;
     filter->depth = 1;
+    filter->owners = 1;
     return filter;
+}
+
+etwkit_filter *etwkit_filter_share(const etwkit_filter *filter) {
+    etwkit_filter *shared = (etwkit_filter *)filter; /* its conditions stay as they are */
+    if (shared)
+        __atomic_fetch_add(&shared->owners, 1, __ATOMIC_RELAXED);
+    return shared;
 }
 
 static bool has_children(const etwkit_filter *filter) {
@@ -59,7 +68,7 @@ static bool has_children(const etwkit_filter *filter) {
 }
 
 void etwkit_filter_free(etwkit_filter *filter) {
-    if (!filter)
+    if (!filter || __atomic_sub_fetch(&filter->owners, 1, __ATOMIC_ACQ_REL))
         return;
     if (has_children(filter)) {
         for (size_t i = 0; i < filter->count; i++)
