@@ -7,6 +7,7 @@ LITERALS = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*')
 # Sentences of calls that were wrong, not of traces that are, and one that the command does not say.
 OF_CALLERS = {
     "no trace was named",
+    "etwkit_trace_rewind: the trace's reading was ended",
     "the inputs have no struct_size",
     "input N has no name, or not both of its functions",
     "…: more was read than was asked for",
