@@ -22,7 +22,7 @@ typedef struct dump_settings {
     const char *pattern; /* of grep; NULL: it is dump */
     const char *format, *packets, *output;
     uint64_t limit, threads;
-    bool local, numeric, names, message, payload, unordered, strict, follow, json_errors;
+    bool local, numeric, names, message, stacks, payload, unordered, strict, follow, json_errors;
 } dump_settings;
 
 #define AT(member) offsetof(dump_settings, member)
@@ -44,6 +44,8 @@ static const cli_option output_options[] = {
     {"names", 0, CLI_FLAG, NULL, AT(names),
      "the names of level, opcode, task, channel and keywords,\nwhere they are known"},
     {"message", 0, CLI_FLAG, NULL, AT(message), "the event's message with its values in it, where there is\none"},
+    {"stacks", 0, CLI_FLAG, NULL, AT(stacks),
+     "call stacks, joined to the events that they belong to,\nwith the modules of their addresses"},
     {"payload", 0, CLI_FLAG, NULL, AT(payload), "the bytes of the payload in hex, too"},
     {"local", 0, CLI_FLAG, NULL, AT(local), "text: times in the recording computer's time zone\n(default: UTC)"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
@@ -163,6 +165,7 @@ static etwkit_trace_options trace_options(dump_state *dump, const etwkit_filter 
     options.schema_path_count = settings->schemas.paths.count;
     options.no_bundled_schemas = settings->schemas.no_pack;
     options.threads = (unsigned)settings->threads;
+    options.stacks = settings->stacks;
     options.on_damage = cli_damage_found;
     options.on_damage_context = &dump->damage;
     return options;
@@ -246,6 +249,7 @@ static int open_sink(dump_state *dump, const etwkit_filter *filter) {
     flags |= settings->numeric ? ETWKIT_SINK_NUMERIC : 0u;
     flags |= settings->names ? ETWKIT_SINK_NAMES : 0u;
     flags |= settings->message ? ETWKIT_SINK_MESSAGE : 0u;
+    flags |= settings->stacks ? ETWKIT_SINK_STACKS : 0u;
     flags |= settings->payload ? ETWKIT_SINK_PAYLOAD : 0u;
     flags |= packets_flags(settings->packets);
     flags |= settings->local ? ETWKIT_SINK_LOCAL : 0u;

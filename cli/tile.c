@@ -39,8 +39,9 @@ static const cli_command command = {
     "Examples:\n"
     "  etwkit tile boot.etl -o big.etl --size 1G\n"
     "  etwkit tile boot.etl -o packed.etl --size 1G --compress\n\n"
-    "The events are those of the trace, header by header and payload by payload, but for two things: counter\n"
-    "values in front of kernel payloads, and events of obsolete header kinds, are left out (and counted).\n",
+    "The events are those of the trace, header by header and payload by payload, but for three things: stacks\n"
+    "name their events by time, which moves on; counter values in front of kernel payloads, and events of\n"
+    "obsolete header kinds, are left out (and counted).\n",
 };
 
 typedef struct tiling {
@@ -52,6 +53,7 @@ typedef struct tiling {
     uint64_t size;       /* bytes of events written */
     uint64_t wanted;
     uint64_t left_out;
+    uint8_t payload[UINT16_MAX]; /* of an event that is changed */
 } tiling;
 
 /* Finds the first and the last time; the pass costs little beside those that follow. */
@@ -94,6 +96,22 @@ static etwkit_status open_writer(tiling *tile, const tile_settings *settings) {
     return etwkit_writer_open(&tile->writer, settings->output, &how, &tile->error);
 }
 
+/* StackWalk events name the event that they belong to by its raw time, with which their payload begins. */
+static void move_payload(tiling *tile, etwkit_record *record) {
+    static const uint8_t stack_walk[] = {0x46, 0xfe, 0xf2, 0xde, 0xd6, 0x7b, 0x80, 0x4b,
+                                         0xbd, 0x94, 0xf5, 0x7f, 0xe2, 0x0d, 0x0c, 0xe3};
+    int64_t time;
+    bool refers = record->opcode == 32 || record->opcode == 37 || record->opcode == 38;
+    if (!refers || memcmp(record->provider_id.bytes, stack_walk, sizeof stack_walk) != 0 ||
+        record->payload_size < sizeof time || record->payload_size > sizeof tile->payload)
+        return;
+    memcpy(tile->payload, record->payload, record->payload_size);
+    memcpy(&time, tile->payload, sizeof time);
+    if (!__builtin_add_overflow(time, tile->shift, &time))
+        memcpy(tile->payload, &time, sizeof time);
+    record->payload = tile->payload;
+}
+
 static etwkit_status copy(tiling *tile, const etwkit_record *record) {
     etwkit_item items[ITEMS_MAX];
     size_t count = 0;
@@ -106,6 +124,7 @@ static etwkit_status copy(tiling *tile, const etwkit_record *record) {
     bool events = record->header_kind == ETWKIT_HEADER_EVENT32 || record->header_kind == ETWKIT_HEADER_EVENT64;
     etwkit_record moved = *record;
     moved.raw_timestamp += tile->shift;
+    move_payload(tile, &moved);
     etwkit_status status = etwkit_writer_record(tile->writer, &moved, items, events ? count : 0, &tile->error);
     if (status == ETWKIT_E_INVALID || status == ETWKIT_E_TOO_BIG) {
         tile->left_out++;

@@ -34,7 +34,10 @@ enum {
     /* pcapng: pktmon records a packet at each component that it passes. Without these it is written where it appears
      * first; with the one at each of them, with the other only where pktmon tells that it was dropped. */
     ETWKIT_SINK_PACKETS_ALL = 1024,
-    ETWKIT_SINK_PACKETS_DROPPED = 2048
+    ETWKIT_SINK_PACKETS_DROPPED = 2048,
+    /* Stacks as etwkit_trace_stack() has them, and beside them the modules of their addresses: for traces that were
+     * opened with the option `stacks`. Without this flag an event's own stack is shown (text: none). */
+    ETWKIT_SINK_STACKS = 128
 };
 
 /* Takes `size` bytes, all or an error (ETWKIT_E_IO with system_error). */

@@ -42,10 +42,13 @@ typedef struct etwkit_trace_options {
      * serve several threads at once. What is delivered is the same. */
     unsigned threads;
     bool no_bundled_schemas; /* without the pack that comes with the library */
+    /* StackWalk events are joined to the events that they belong to, for etwkit_trace_stack(), and are then not
+     * delivered themselves. Reads all of the trace before the first record, and the stacks ahead of the events. */
+    bool stacks;
 } etwkit_trace_options;
 
 #define ETWKIT_TRACE_OPTIONS \
-    { sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL, false, 0, false }
+    { sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL, false, 0, false, false }
 
 /*
  * Opens one or more files as one trace, merged by time. Reads buffer headers only. `options` may be NULL; what it
@@ -137,6 +140,33 @@ ETWKIT_API etwkit_status etwkit_record_payload_process_id(etwkit_trace *trace, c
 ETWKIT_API etwkit_status etwkit_record_payload_thread_id(etwkit_trace *trace, const etwkit_record *record,
                                                          uint32_t *id);
 
+/*
+ * The call stack of a record of the current batch, innermost frame first: the event's own, as etwkit_record_stack() has
+ * it, and with the option `stacks` also what its keys stand for and what StackWalk events tell of it, the kernel's half
+ * before the user's. *frames lives until the next batch. ETWKIT_ABSENT where there is none, ETWKIT_E_NO_MEMORY.
+ */
+ETWKIT_API etwkit_status etwkit_trace_stack(etwkit_trace *trace, const etwkit_record *record, const uint64_t **frames,
+                                            size_t *count);
+/*
+ * With the option `stacks`: the module in which an address of that stack lies, and how far from its begin. *module is
+ * its name without folders ("ntdll.dll"), UTF-8, and lives as long as the trace. ETWKIT_ABSENT where none is known.
+ */
+ETWKIT_API etwkit_status etwkit_trace_frame(const etwkit_trace *trace, const etwkit_record *record, uint64_t address,
+                                            const char **module, uint64_t *offset);
+
+/* What became of the StackWalk events that were read so far; all 0 without the option `stacks`. */
+typedef struct etwkit_stack_stats {
+    uint64_t events;        /* to which something was joined */
+    uint64_t joined;        /* stacks and halves of them: not delivered as events */
+    uint64_t joined_by_key; /* those of `joined` that name a stack by its key */
+    uint64_t definitions;   /* events that tell what a key stands for, and are not delivered either */
+    uint64_t unmatched;     /* delivered as events: theirs never came, or not in time, or the key is not known */
+    uint64_t keys_unknown;  /* those of `unmatched` whose event is there, but not what the key stands for */
+    uint64_t refused;       /* stacks, keys and image events for which there was no room (docs/limits.md) */
+} etwkit_stack_stats;
+
+ETWKIT_API etwkit_stack_stats etwkit_trace_get_stack_stats(const etwkit_trace *trace);
+
 typedef enum etwkit_clock {
     ETWKIT_CLOCK_QPC = 1,    /* performance counter */
     ETWKIT_CLOCK_SYSTEM = 2, /* FILETIME */
@@ -182,9 +212,10 @@ typedef struct etwkit_trace_stats {
     uint64_t events_damaged;  /* places skipped as damaged (a place may have held several events) */
     uint64_t bytes_damaged;   /* bytes skipped there */
     uint64_t buffers_read;
-    uint64_t bytes_read;  /* bytes of buffers read from the files so far */
-    uint64_t bytes_total; /* bytes of all buffers: with bytes_read the progress */
-    uint64_t damage;      /* damages reported, of any kind */
+    uint64_t bytes_read;    /* bytes of buffers read from the files so far */
+    uint64_t bytes_total;   /* bytes of all buffers: with bytes_read the progress */
+    uint64_t damage;        /* damages reported, of any kind */
+    uint64_t events_joined; /* with the option `stacks`: not delivered, because others have what they tell */
 } etwkit_trace_stats;
 
 ETWKIT_API etwkit_trace_stats etwkit_trace_get_stats(const etwkit_trace *trace);

@@ -3,6 +3,7 @@
  * format but the JSON of values. */
 #include "base/error.h"
 #include "base/guid.h"
+#include "sink/frames.h"
 #include "sink/json_value.h"
 #include "sink/shown_items.h"
 
@@ -26,7 +27,9 @@ typedef struct csv {
 
 static const char head_columns[] = "timestamp,provider_name,provider_id,event_name,event_id,version,level,opcode,task,"
                                    "channel,keywords,process_id,thread_id,processor,activity_id,related_activity_id,"
-                                   "payload_process_id,payload_thread_id,stack,user_sid,session_id";
+                                   "payload_process_id,payload_thread_id,stack";
+static const char frames_column[] = ",frames";
+static const char item_columns[] = ",user_sid,session_id";
 static const char name_columns[] = ",level_name,opcode_name,task_name,channel_name,keyword_names";
 static const char message_column[] = ",message";
 static const char tail_columns[] = ",payload,rest,truncated\n";
@@ -43,7 +46,9 @@ static bool is_among(const char *columns, const char *name, size_t size) {
 
 /* Is there a column of that name that is no field's? */
 static bool is_column(const csv *line, const char *name, size_t size) {
-    return is_among(head_columns, name, size) || is_among(tail_columns, name, size) ||
+    return is_among(head_columns, name, size) || is_among(item_columns + 1, name, size) ||
+           is_among(tail_columns, name, size) ||
+           (line->sink.flags & ETWKIT_SINK_STACKS && is_among(frames_column + 1, name, size)) ||
            (line->sink.flags & ETWKIT_SINK_NAMES && is_among(name_columns + 1, name, size)) ||
            (line->sink.flags & ETWKIT_SINK_MESSAGE && is_among(message_column + 1, name, size));
 }
@@ -96,10 +101,13 @@ static bool write_columns(csv *line, const etwkit_schema *schema) {
     uint8_t *at = line->sink.out.data;
     line->names.size = 0;
     if (!(at = ek_sink_room(&line->sink, at,
-                            sizeof head_columns + sizeof name_columns + sizeof message_column + sizeof tail_columns +
-                                ROOM)))
+                            sizeof head_columns + sizeof frames_column + sizeof item_columns + sizeof name_columns +
+                                sizeof message_column + sizeof tail_columns + ROOM)))
         return false;
     at = EK_PUT(at, head_columns);
+    if (line->sink.flags & ETWKIT_SINK_STACKS)
+        at = EK_PUT(at, frames_column);
+    at = EK_PUT(at, item_columns);
     if (line->sink.flags & ETWKIT_SINK_NAMES)
         at = EK_PUT(at, name_columns);
     if (line->sink.flags & ETWKIT_SINK_MESSAGE)
@@ -219,10 +227,25 @@ static uint8_t *double_quotes(csv *line, size_t begin, uint8_t *at) {
 }
 
 /* `stack`: the addresses, as JSON. */
-static uint8_t *write_stack(csv *line, uint8_t *at, const etwkit_record *record) {
+static uint8_t *write_stack(csv *line, uint8_t *at, const ek_sink_event *event) {
     *at++ = '"';
     size_t begin = (size_t)(at - line->sink.out.data);
-    if ((at = ek_json_stack(&line->sink, at, record)) && (at = double_quotes(line, begin, at)))
+    at = event->frames ? ek_json_addresses(&line->sink, at, event) : ek_json_stack(&line->sink, at, event->record);
+    if (at && (at = double_quotes(line, begin, at)))
+        *at++ = '"';
+    return at;
+}
+
+/* With ETWKIT_SINK_STACKS: `frames`, as JSON. */
+static uint8_t *write_frames(csv *line, uint8_t *at, const ek_sink_event *event) {
+    if (!(at = ek_sink_room(&line->sink, at, ROOM)))
+        return NULL;
+    *at++ = ',';
+    if (!event->frames)
+        return at;
+    *at++ = '"';
+    size_t begin = (size_t)(at - line->sink.out.data);
+    if ((at = ek_json_frames(&line->sink, at, event)) && (at = double_quotes(line, begin, at)))
         *at++ = '"';
     return at;
 }
@@ -244,7 +267,9 @@ static uint8_t *write_extras(csv *line, uint8_t *at, const ek_sink_event *event)
     if (ek_record_id(event->record, event->schema, is->thread_field, &id))
         at = ek_write_u64(at, id);
     *at++ = ',';
-    if (found.has_stack && !(at = write_stack(line, at, event->record)))
+    if ((found.has_stack || event->frames) && !(at = write_stack(line, at, event)))
+        return NULL;
+    if (line->sink.flags & ETWKIT_SINK_STACKS && !(at = write_frames(line, at, event)))
         return NULL;
     if (!(at = ek_sink_room(&line->sink, at, 2 * (size_t)ROOM)))
         return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The jsonl sink: one JSON object a line, CONTRACT.md's keys in their order. Knows no other format and no file. */
 #include "base/guid.h"
+#include "sink/frames.h"
 #include "sink/json_value.h"
 #include "sink/shown_items.h"
 
@@ -66,6 +67,15 @@ static uint8_t *write_payload_ids(uint8_t *at, const ek_sink_event *event) {
     return at;
 }
 
+/* With ETWKIT_SINK_STACKS. */
+static uint8_t *write_frames(jsonl *line, uint8_t *at, const ek_sink_event *event) {
+    at = EK_PUT(at, ",\"stack\":");
+    if (!(at = ek_json_addresses(&line->sink, at, event)) || !(at = ek_sink_room(&line->sink, at, EK_VALUE_ROOM)))
+        return NULL;
+    at = EK_PUT(at, ",\"frames\":");
+    return ek_json_frames(&line->sink, at, event);
+}
+
 /* What stands between activity_id and properties: most events have none of it. */
 static uint8_t *write_extras(jsonl *line, uint8_t *at, const ek_sink_event *event) {
     ek_shown_items found = {NULL, NULL, NULL, false};
@@ -77,7 +87,9 @@ static uint8_t *write_extras(jsonl *line, uint8_t *at, const ek_sink_event *even
     }
     if (event->schema->is.process_field || event->schema->is.thread_field)
         at = write_payload_ids(at, event);
-    if (found.has_stack) {
+    if (event->frames)
+        at = write_frames(line, at, event);
+    else if (found.has_stack) {
         at = EK_PUT(at, ",\"stack\":");
         at = ek_json_stack(&line->sink, at, event->record);
     }

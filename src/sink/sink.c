@@ -3,6 +3,7 @@
 #include "sink/sink.h"
 
 #include "base/error.h"
+#include "sink/frames.h"
 #include "sink/parallel.h"
 #include "sink/pcapng.h"
 
@@ -104,7 +105,7 @@ etwkit_status ek_sink_append(etwkit_sink *sink, const ek_sink_event *event, etwk
 
 /* false: memory ran out. */
 static bool describe(etwkit_sink *sink, etwkit_trace *trace, const etwkit_record *record, ek_sink_event *event) {
-    *event = (ek_sink_event){record, etwkit_trace_schema(trace, record), 0, 0};
+    *event = (ek_sink_event){.record = record, .schema = etwkit_trace_schema(trace, record)};
     if (sink->flags & ETWKIT_SINK_LOCAL || sink->processes) {
         const etwkit_trace_info *info = etwkit_trace_get_info(trace, record->file);
         event->time_zone_bias = info ? info->time_zone_bias : 0;
@@ -114,6 +115,8 @@ static bool describe(etwkit_sink *sink, etwkit_trace *trace, const etwkit_record
         const etwkit_trace_info *info = etwkit_trace_get_info(trace, record->file);
         sink->path = info ? info->path : NULL;
     }
+    if (sink->flags & ETWKIT_SINK_STACKS && !ek_sink_find_frames(trace, event))
+        return false;
     return event->schema != NULL;
 }
 
@@ -125,7 +128,7 @@ etwkit_status etwkit_sink_record(etwkit_sink *sink, etwkit_trace *trace, const e
 
 etwkit_status etwkit_sink_event(etwkit_sink *sink, const etwkit_schema *schema, const etwkit_record *record,
                                 etwkit_error *error) {
-    const ek_sink_event event = {record, schema, 0, 0};
+    const ek_sink_event event = {.record = record, .schema = schema};
     return ek_sink_append(sink, &event, error);
 }
 

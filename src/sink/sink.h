@@ -16,6 +16,8 @@ typedef struct ek_sink_event {
     const etwkit_schema *schema;
     int32_t time_zone_bias; /* of the record's file, as far as the sink's options need it; so boot_time */
     int64_t boot_time;
+    const struct ek_frame *frames; /* with ETWKIT_SINK_STACKS: its stack; NULL: it has none */
+    size_t frame_count;
 } ek_sink_event;
 
 /* A format: appends events to sink->out; where memory runs out, out.failed says so. */

@@ -3,6 +3,7 @@
 #include "base/guid.h"
 #include "decode/activity_path.h"
 #include "decode/walk.h"
+#include "sink/frames.h"
 #include "sink/shown_items.h"
 #include "sink/value_parts.h"
 #include "trace/processes.h"
@@ -402,6 +403,21 @@ static uint8_t *write_body(lines *to, uint8_t *at, const ek_sink_event *event) {
     return at;
 }
 
+/* With ETWKIT_SINK_STACKS, below the event: one line a frame. */
+static uint8_t *write_frames(lines *to, uint8_t *at, const ek_sink_event *event) {
+    for (size_t i = 0; at && i < event->frame_count; i++) {
+        if (!(at = ek_sink_room(&to->sink, at, ROOM)))
+            return NULL;
+        at = paint(to, at, DIM);
+        at = EK_PUT(at, "      ");
+        if (!(at = ek_put_frame(&to->sink, at, &event->frames[i], EK_ESCAPE_TEXT)))
+            return NULL;
+        at = paint(to, at, PLAIN);
+        *at++ = '\n';
+    }
+    return at;
+}
+
 static void append(etwkit_sink *sink, const ek_sink_event *event) {
     lines *to = (lines *)sink;
     uint8_t *at = ek_sink_room(sink, sink->out.data + sink->out.size, 2 * (size_t)ROOM);
@@ -418,7 +434,8 @@ static void append(etwkit_sink *sink, const ek_sink_event *event) {
     while (at[-1] == ' ') /* no blanks at the end of a line */
         at--;
     *at++ = '\n';
-    ek_sink_commit(sink, at);
+    if ((at = write_frames(to, at, event)))
+        ek_sink_commit(sink, at);
 }
 
 const ek_sink_format ek_text_format = {sizeof(lines), append, NULL, NULL, false};

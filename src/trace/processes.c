@@ -88,17 +88,9 @@ size_t *ek_processes_collected(etwkit_processes *processes, size_t file) {
     return &processes->collected[file];
 }
 
-/* Boot times of one run of a system differ a little where its clock was set in between. 0: the first system. */
-static bool is_system(int64_t one, int64_t other) {
-    int64_t apart;
-    if (one == 0 || other == 0)
-        return true;
-    return !__builtin_sub_overflow(one, other, &apart) && apart < EK_PROCESS_BOOT && apart > -EK_PROCESS_BOOT;
-}
-
 static size_t find_system(const etwkit_processes *processes, int64_t boot_time) {
     size_t at = 0;
-    while (at < processes->system_count && !is_system(processes->systems[at], boot_time))
+    while (at < processes->system_count && !ek_is_same_system(processes->systems[at], boot_time))
         at++;
     return at;
 }

@@ -13,6 +13,14 @@
 #define EK_PROCESS_SECOND INT64_C(10000000)      /* 100 ns */
 #define EK_PROCESS_BOOT (60 * EK_PROCESS_SECOND) /* boot times that differ by less are one */
 
+/* Boot times of one run of a system differ a little where its clock was set in between. 0: any system. */
+static inline bool ek_is_same_system(int64_t one, int64_t other) {
+    int64_t apart;
+    if (one == 0 || other == 0)
+        return true;
+    return !__builtin_sub_overflow(one, other, &apart) && apart < EK_PROCESS_BOOT && apart > -EK_PROCESS_BOOT;
+}
+
 typedef enum ek_process_fact_kind {
     EK_PROCESS_NOTHING,
     EK_PROCESS_START,

@@ -69,7 +69,9 @@ static etwkit_status fill(etwkit_trace *trace, etwkit_error *error) {
             ek_trace_fit_pointer_size(trace, record);
         if (trace->learns_on_the_way && ek_catalog_may_be_metadata(&record->provider_id, record->event_id))
             ek_trace_learn_record(trace, trace->files[record->file], record);
-        if (passes(trace, record))
+        if (trace->stacks && !ek_stacks_join(trace->stacks, record, &trace->joined[batch->count]))
+            trace->stats.events_joined++;
+        else if (passes(trace, record))
             batch->count++;
         else
             trace->stats.events_filtered++;
@@ -77,6 +79,17 @@ static etwkit_status fill(etwkit_trace *trace, etwkit_error *error) {
             return ETWKIT_OK; /* also without a record: the filter kept all back, and the caller may want to stop */
     }
     return ETWKIT_OK;
+}
+
+/* Before the records of a batch: what has to be known of those that come later. */
+static etwkit_status look_ahead(etwkit_trace *trace, etwkit_error *error) {
+    if (!trace->stacks)
+        return ETWKIT_OK;
+    if (trace->learned)
+        ek_trace_learn_more(trace);
+    else
+        ek_trace_learn(trace);
+    return trace->fatal.status ? trace->fatal.status : ek_stacks_advance(trace->stacks, error);
 }
 
 /* Remembers what ends the reading, so that the records in front of it are given first. */
@@ -98,7 +111,9 @@ etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch,
     etwkit_status status = ETWKIT_END;
     if (!trace->fatal.status) {
         etwkit_error fault = {0};
-        status = fill(trace, &fault);
+        status = look_ahead(trace, &fault);
+        if (status == ETWKIT_OK)
+            status = fill(trace, &fault);
         if (status < 0)
             end_with(trace, status, &fault);
     }
@@ -120,6 +135,8 @@ etwkit_status etwkit_trace_rewind(etwkit_trace *trace, etwkit_error *error) {
     ek_arena_reset(&trace->texts);
     ek_catalog_end_batch(trace->catalog);
     ek_catalog_reset_usage(trace->catalog);
+    if (trace->stacks)
+        ek_stacks_rewind(trace->stacks);
     trace->stats = trace->opening;
     trace->stats.bytes_total = total;
     trace->damage_count = trace->opening_damage_count;

@@ -42,7 +42,9 @@ static etwkit_trace *new_trace(const etwkit_trace_options *options) {
     /* Room for the first damages: what is told of them does not depend on memory that may have run out. */
     trace->damage_capacity = EK_DAMAGE_ROOM;
     trace->damage = ek_resize(&allocator, NULL, EK_DAMAGE_ROOM, sizeof *trace->damage);
-    if (!trace->batch.records || !trace->damage)
+    if (options->stacks)
+        trace->joined = ek_resize(&allocator, NULL, trace->batch.capacity, sizeof *trace->joined);
+    if (!trace->batch.records || !trace->damage || (options->stacks && !trace->joined))
         etwkit_trace_close(&trace);
     return trace;
 }
@@ -93,6 +95,8 @@ static etwkit_status finish_open(etwkit_trace *trace, const etwkit_trace_options
                                   .unordered = options->unordered,
                                   .pool = trace->pool};
     status = ek_merge_new(&trace->merge, trace->files, trace->file_count, &settings, error);
+    if (status == ETWKIT_OK && options->stacks)
+        status = ek_stacks_new(&trace->stacks, trace, error);
     for (size_t i = 0; i < trace->file_count; i++)
         trace->stats.bytes_total += ek_etl_bytes(trace->files[i]);
     trace->opening = trace->stats;
@@ -209,6 +213,7 @@ void etwkit_trace_close(etwkit_trace **trace) {
     etwkit_trace *closing = *trace;
     if (!closing)
         return;
+    ek_stacks_free(&closing->stacks);
     ek_merge_free(&closing->merge);
     ek_pool_free(&closing->pool);
     ek_catalog_free(&closing->catalog);
@@ -218,6 +223,7 @@ void etwkit_trace_close(etwkit_trace **trace) {
     ek_release(&closing->allocator, closing->damage);
     ek_arena_free(&closing->texts);
     ek_release(&closing->allocator, closing->batch.records);
+    ek_release(&closing->allocator, closing->joined);
     etwkit_allocator allocator = closing->allocator;
     ek_release(&allocator, closing);
     *trace = NULL;

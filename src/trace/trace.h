@@ -7,6 +7,7 @@
 #include "etl/etl.h"
 #include "schema/catalog.h"
 #include "trace/merge.h"
+#include "trace/stacks.h"
 
 #include <etwkit/trace.h>
 
@@ -50,6 +51,8 @@ struct etwkit_trace {
 
     ek_arena texts; /* until the next batch */
     etwkit_batch batch;
+    ek_stacks *stacks; /* NULL: they are not joined */
+    ek_joined *joined; /* for each record of the batch */
 };
 
 /* Counts, keeps and reports a damage; the status that goes on, or ends the reading. `bytes`: what was skipped. */
@@ -66,8 +69,13 @@ etwkit_status ek_trace_open_schemas(etwkit_trace *trace, const etwkit_trace_opti
 /* Opens traces; *count grows with each, so that what was opened is closed whatever happens. */
 etwkit_status ek_trace_open_paths(etwkit_trace *trace, ek_etl ***files, size_t *count, const char *const *paths,
                                   size_t path_count, etwkit_error *error);
-/* The look-ahead for metadata that stands later than its events, over all files and lenders. Once. */
+/* The look-ahead for metadata that stands later than its events, over all files and lenders, and (with stacks) for what
+ * explains those. Once. */
 void ek_trace_learn(void *context);
+/* With stacks: the same for buffers that were written since. */
+void ek_trace_learn_more(etwkit_trace *trace);
+/* Where the addresses of a record's stack lie, for who asks for many; without the option `stacks` nowhere. */
+ek_stack_modules ek_trace_modules(const etwkit_trace *trace, const etwkit_record *record);
 /* Learns from one record, if it is metadata, and reports what is wrong with it. */
 void ek_trace_learn_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record);
 

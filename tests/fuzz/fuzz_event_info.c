@@ -72,7 +72,7 @@ static void show(ek_catalog *catalog, const etwkit_record *record, fuzz_sink *si
     FUZZ_CHECK(schema != NULL);
     fuzz_show_schema(schema);
     fuzz_show_values(record, schema);
-    ek_sink_event event = {record, schema, 0, 0};
+    ek_sink_event event = {record, schema, 0, 0, NULL, 0};
     for (int i = 0; sinks && i < 2; i++)
         FUZZ_CHECK(ek_sink_append(sinks[i].sink, &event, NULL) == ETWKIT_OK);
 }

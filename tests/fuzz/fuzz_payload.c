@@ -80,7 +80,7 @@ static void show(const ek_layout *layout, const uint8_t *payload, size_t size, u
                             .pointer_size = how & 1 ? 8 : 4,
                             .data = payload,
                             .data_size = (uint32_t)size};
-    ek_sink_event event = {&record, &schema, (int32_t)how, 0};
+    ek_sink_event event = {&record, &schema, (int32_t)how, 0, NULL, 0};
     fuzz_show_schema(&schema);
     fuzz_show_values(&record, &schema);
     show_in_sink(&event, ETWKIT_FORMAT_JSONL, how >> 4);

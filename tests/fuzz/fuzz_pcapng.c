@@ -110,7 +110,7 @@ static etwkit_status write_event(etwkit_sink *sink, fuzz_input *input, const etw
                             .payload = payload,
                             .payload_size = (uint32_t)size,
                             .file = processor >> 7};
-    ek_sink_event event = {&record, schema, 0, 0};
+    ek_sink_event event = {.record = &record, .schema = schema};
     etwkit_status status =
         processor & 0x40 && !ek_pcapng_learn(sink, &record) ? ETWKIT_E_NO_MEMORY : ek_sink_append(sink, &event, NULL);
     free(payload); /* nothing of it may be needed any more */

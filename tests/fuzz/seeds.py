@@ -174,7 +174,9 @@ class Seeds:
         if not trace:
             return
         head = trace[0].cut(65536)
-        self.add("file", bytes(4) + head + b"".join(buffer.cut(MOST_BUFFER) for buffer in trace[1:8]))
+        first = b"".join(buffer.cut(MOST_BUFFER) for buffer in trace[1:8])
+        self.add("file", bytes(4) + head + first)
+        self.add("file", b"\x80\x80\0\0" + head + first)  # with stacks
         chosen = rng.sample(trace, min(len(trace), 12))
         for buffer in chosen:
             self.add("buffer", b"\x04" + buffer.cut(2000))

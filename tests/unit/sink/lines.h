@@ -60,7 +60,7 @@ static inline bool name_numbers(made *to) {
 
 /* One event through the sink: its line, or lines. */
 static inline const char *line_of(lines_of *to, const made *with, const etwkit_record *record) {
-    ek_sink_event event = {record, &with->schema, -60, 0};
+    ek_sink_event event = {record, &with->schema, -60, 0, NULL, 0};
     to->size = 0;
     to->text[0] = 0;
     CHECK_EQ_INT(ek_sink_append(to->sink, &event, NULL), ETWKIT_OK);

@@ -121,14 +121,14 @@ TEST(what_does_not_fit_is_refused) {
     REQUIRE(make(&others[2], NULL, 0, 0) && name_schema(&others[2], "P", "None"));
     etwkit_record record = record_of("\1\2", 2, 8);
     record.timestamp = NOON;
-    ek_sink_event unknown = {&record, &others[0].schema, 0, 0};
+    ek_sink_event unknown = {&record, &others[0].schema, 0, 0, NULL, 0};
     others[0].schema.known = false;
     CHECK_EQ_INT(ek_sink_append(out.sink, &unknown, &error), ETWKIT_E_TYPE); /* the first: there are no columns yet */
     others[0].schema.known = true;
     (void)line_of(&out, &m, &record);
     CHECK_EQ_STR(strchr(out.text, '\n') + 1, HEAD ",,,,,,,1,,02,\n");
     for (int i = 0; i < 3; i++) {
-        ek_sink_event event = {&record, &others[i].schema, 0, 0};
+        ek_sink_event event = {&record, &others[i].schema, 0, 0, NULL, 0};
         CHECK_EQ_INT(ek_sink_append(out.sink, &event, &error), ETWKIT_E_TYPE);
         CHECK(strstr(error.message, etwkit_schema_event_name(&others[i].schema)) != NULL);
         CHECK_EQ_INT(out.sink->out.size, 0);

@@ -197,7 +197,7 @@ TEST(large_values_and_names) {
     REQUIRE(start(&m, &out, specs, 2, 2, 0));
     etwkit_record record = record_of(payload, sizeof payload, 8);
     record.timestamp = NOON;
-    ek_sink_event event = {&record, &m.schema, 0, 0};
+    ek_sink_event event = {&record, &m.schema, 0, 0, NULL, 0};
     CHECK_EQ_INT(ek_sink_append(out.sink, &event, NULL), ETWKIT_OK);
     CHECK_EQ_UINT(out.calls, 1); /* it was more than a piece */
     CHECK(out.size > 6 * sizeof payload);

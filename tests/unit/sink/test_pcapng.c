@@ -26,7 +26,7 @@ static etwkit_status add(etwkit_sink *sink, const etwkit_guid *provider, uint16_
                             .keywords = keywords,
                             .payload = payload,
                             .payload_size = (uint32_t)size};
-    ek_sink_event event = {&record, &nothing, 0, 0};
+    ek_sink_event event = {.record = &record, .schema = &nothing};
     return ek_sink_append(sink, &event, NULL);
 }
 

@@ -24,7 +24,7 @@ TEST(output_is_buffered_in_whole_lines) {
     REQUIRE(make(&m, NULL, 0, 0) && name_schema(&m, "P", "E"));
     REQUIRE(open_lines(&out, ETWKIT_FORMAT_JSONL, 0, NULL));
     etwkit_record record = record_of("", 0, 8);
-    ek_sink_event event = {&record, &m.schema, 0, 0};
+    ek_sink_event event = {&record, &m.schema, 0, 0, NULL, 0};
     size_t count = 0;
     while (out.calls == 0 && count < 10000) {
         CHECK_EQ_INT(ek_sink_append(out.sink, &event, NULL), ETWKIT_OK);
@@ -48,7 +48,7 @@ TEST(errors_of_writing_come_through) {
     REQUIRE(make(&m, NULL, 0, 0) && name_schema(&m, "P", "E"));
     REQUIRE(open_lines(&out, ETWKIT_FORMAT_TEXT, 0, NULL));
     etwkit_record record = record_of("", 0, 8);
-    ek_sink_event event = {&record, &m.schema, 0, 0};
+    ek_sink_event event = {&record, &m.schema, 0, 0, NULL, 0};
     CHECK_EQ_INT(ek_sink_append(out.sink, &event, NULL), ETWKIT_OK);
     out.refuse = ETWKIT_E_IO;
     CHECK_EQ_INT(etwkit_sink_flush(out.sink, NULL), ETWKIT_E_IO);
@@ -81,7 +81,7 @@ static bool write_large(const etwkit_allocator *allocator, void *context) {
     bool done = make(&m, specs, 3, 3) && name_schema(&m, "P", "E") && name_numbers(&m);
     if (done && open_lines(&out, to->format, to->flags, allocator)) {
         etwkit_record record = record_of(large, sizeof large, 8);
-        ek_sink_event event = {&record, &m.schema, 0, 0};
+        ek_sink_event event = {&record, &m.schema, 0, 0, NULL, 0};
         etwkit_status status = ek_sink_append(out.sink, &event, NULL);
         done = status == ETWKIT_OK;
         CHECK(done || (status == ETWKIT_E_NO_MEMORY && is_whole(out.sink)));
