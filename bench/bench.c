@@ -2,7 +2,8 @@
 /* The library alone, on one core: reads a trace in one of several ways and prints what it saw. Knows the public API
  * only. Whoever runs it measures the time: bench/run.py, valgrind, perf.
  *
- *   etwkit-bench count|fields|decode|jsonl|text|csv TRACE
+ *   etwkit-bench count|fields|decode|jsonl|text|csv|arrow|arrow-header TRACE
+ *   etwkit-bench arrow-select TRACE PROVIDER EVENT
  */
 #include <etwkit/etwkit.h>
 
@@ -107,18 +108,71 @@ static etwkit_status discard(void *context, const void *data, size_t size, etwki
     return ETWKIT_OK;
 }
 
+/* The columns of an event's header, all but properties. */
+static const char *const header[] = {
+    "timestamp",
+    "provider_name",
+    "provider_id",
+    "event_name",
+    "event_id",
+    "version",
+    "level",
+    "opcode",
+    "task",
+    "channel",
+    "keywords",
+    "process_id",
+    "thread_id",
+    "processor",
+    "activity_id",
+    "related_activity_id",
+    "payload_process_id",
+    "payload_thread_id",
+    "stack",
+    "user_sid",
+    "session_id",
+};
+
+/* A stream of record batches to its end, as who imports it would take them. */
+static etwkit_status read_stream(bench *b, const char *path, const etwkit_arrow_options *options) {
+    struct ArrowArrayStream stream;
+    struct ArrowArray array = {0};
+    etwkit_arrow *arrow;
+    etwkit_status status = etwkit_arrow_open(&arrow, &path, 1, options, &b->error);
+    if (!status && !(status = etwkit_arrow_stream(arrow, &stream, &b->error))) {
+        while (!stream.get_next(&stream, &array) && array.release) {
+            b->events += (uint64_t)array.length;
+            for (int64_t i = 0; i < array.n_children; i++)
+                b->fields += (uint64_t)(array.length - array.children[i]->null_count);
+            array.release(&array);
+        }
+        if (stream.get_last_error(&stream)) {
+            status = ETWKIT_E_IO;
+            snprintf(b->error.message, sizeof b->error.message, "%s", stream.get_last_error(&stream));
+        }
+        stream.release(&stream);
+    }
+    etwkit_arrow_close(&arrow);
+    return status;
+}
+
 static const struct mode {
     const char *name;
     read_batch read;
     int format; /* of the sink, 0: none */
     bool texts;
+    bool arrow;
+    size_t columns; /* of the header alone; 0: all */
 } modes[] = {
-    {"count", count, 0, false},
-    {"fields", decode, 0, false},
-    {"decode", decode, 0, true},
-    {"jsonl", sink, ETWKIT_FORMAT_JSONL, false},
-    {"text", sink, ETWKIT_FORMAT_TEXT, false},
-    {"csv", sink, ETWKIT_FORMAT_CSV, false},
+    {"count", count, 0, false, false, 0},
+    {"fields", decode, 0, false, false, 0},
+    {"decode", decode, 0, true, false, 0},
+    {"jsonl", sink, ETWKIT_FORMAT_JSONL, false, false, 0},
+    {"text", sink, ETWKIT_FORMAT_TEXT, false, false, 0},
+    {"csv", sink, ETWKIT_FORMAT_CSV, false, false, 0},
+    {"arrow", NULL, 0, false, true, 0},
+    {"arrow-header", NULL, 0, false, true, sizeof header / sizeof header[0]},
+    {"arrow-select", NULL, 0, false, true, 0},
 };
 
 static const struct mode *mode_named(const char *name) {
@@ -147,8 +201,9 @@ static etwkit_status read_all(bench *b, const struct mode *mode, const char *pat
 }
 
 int main(int argc, char **argv) {
-    const struct mode *mode = argc == 3 ? mode_named(argv[1]) : NULL;
-    if (!mode) {
+    const struct mode *mode = argc >= 3 ? mode_named(argv[1]) : NULL;
+    bool selects = mode && strcmp(mode->name, "arrow-select") == 0;
+    if (!mode || argc != (selects ? 5 : 3)) {
         fprintf(stderr, "Usage: etwkit-bench MODE TRACE, where MODE is one of");
         for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
             fprintf(stderr, " %s", modes[i].name);
@@ -156,7 +211,16 @@ int main(int argc, char **argv) {
         return 2;
     }
     bench b = {.texts = mode->texts};
-    if (read_all(&b, mode, argv[2])) {
+    etwkit_arrow_options options = {.struct_size = sizeof options};
+    if (mode->columns) {
+        options.columns = header;
+        options.column_count = mode->columns;
+    }
+    if (selects) {
+        options.provider = argv[3];
+        options.event = argv[4];
+    }
+    if (mode->arrow ? read_stream(&b, argv[2], &options) : read_all(&b, mode, argv[2])) {
         fprintf(stderr, "etwkit-bench: %s\n", b.error.message);
         return 1;
     }
