@@ -84,6 +84,26 @@ static void release(void *module) {
     etwkit_sink_close(&state->lines);
 }
 
+static void take_path(void *context, const char *path) {
+    PyObject **list = context, *text = *list ? PyUnicode_DecodeFSDefault(path) : NULL;
+    if (!text || PyList_Append(*list, text))
+        Py_CLEAR(*list);
+    Py_XDECREF(text);
+}
+
+static PyObject *schema_paths(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) {
+    PyObject *list = PyList_New(0);
+    if (list)
+        etwkit_schema_path_each(take_path, &list);
+    return list;
+}
+
+static PyMethodDef functions[] = {
+    {"schema_paths", schema_paths, METH_NOARGS,
+     "schema_paths()\n--\n\nWhere schemas are looked for: the entries of ETWKIT_SCHEMA_PATH, the user's folder."},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, execute},
 #ifdef Py_mod_multiple_interpreters
@@ -100,6 +120,7 @@ static struct PyModuleDef definition = {
     .m_name = "pyetwkit._core",
     .m_doc = "The C side of pyetwkit, over libetwkit. Use pyetwkit.",
     .m_size = sizeof(core_state),
+    .m_methods = functions,
     .m_slots = slots,
     .m_traverse = traverse,
     .m_clear = clear,

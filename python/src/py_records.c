@@ -30,6 +30,7 @@ static PyStructSequence_Field info_fields[] = {
     {"events_lost", "Events lost, as the header tells."},
     {"buffers_lost", "Buffers lost, as the header tells."},
     {"closed", "Did the session finish the file?"},
+    {"start_time_ns", "When the session began: nanoseconds since 1970, exact."},
     {NULL, NULL},
 };
 
@@ -56,7 +57,7 @@ static PyStructSequence_Field count_fields[] = {
 };
 
 static PyStructSequence_Desc descriptions[] = {
-    {"pyetwkit.TraceInfo", "What a trace file says of itself.", info_fields, 26},
+    {"pyetwkit.TraceInfo", "What a trace file says of itself.", info_fields, 27},
     {"pyetwkit.TraceStats", "What was read of a trace so far.", stats_fields, 11},
     {"pyetwkit.ProviderCount", "A provider that a trace has events of.", count_fields, 3},
 };
@@ -89,6 +90,12 @@ static PyObject *number(uint64_t value) {
 static PyObject *time_or_none(core_state *state, int64_t filetime) {
     PyObject *time = filetime ? time_object(state, filetime) : NULL;
     return time || PyErr_Occurred() ? time : Py_NewRef(Py_None);
+}
+
+static PyObject *time_ns(int64_t filetime) {
+    int64_t nanoseconds = 0;
+    return etwkit_time_unix_ns(filetime, &nanoseconds) == ETWKIT_OK ? PyLong_FromLongLong(nanoseconds)
+                                                                    : PyLong_FromLong(0);
 }
 
 PyObject *record_info(core_state *state, const etwkit_trace_info *info) {
@@ -125,6 +132,7 @@ PyObject *record_info(core_state *state, const etwkit_trace_info *info) {
     put(&record, &at, number(info->events_lost));
     put(&record, &at, number(info->buffers_lost));
     put(&record, &at, PyBool_FromLong(info->closed));
+    put(&record, &at, time_ns(info->start_time));
     return record;
 }
 

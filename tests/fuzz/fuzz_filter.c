@@ -27,7 +27,6 @@ typedef struct state {
     char provider[4 * MOST_NAME + 1], event[4 * MOST_NAME + 1];
     etwkit_filter *filters[STACK];
     bool expected[STACK];
-    unsigned depth[STACK];
     size_t count;
 } state;
 
@@ -79,8 +78,7 @@ static bool matches(const char *pattern, const char *text) {
 static void push(state *s, etwkit_filter *filter, bool expected) {
     FUZZ_CHECK(filter || fuzz_memory_failed(&s->memory));
     s->filters[s->count] = filter;
-    s->expected[s->count] = expected;
-    s->depth[s->count++] = 1;
+    s->expected[s->count++] = expected;
 }
 
 static void push_list(state *s, unsigned kind) {
@@ -122,13 +120,11 @@ static void join(state *s, unsigned kind) {
     if (kind == 2 && count == 0)
         return;
     bool all = true, any = false, good = true;
-    unsigned depth = 1;
     s->count -= count;
     for (size_t i = s->count; i < s->count + count; i++) {
         all &= s->expected[i];
         any |= s->expected[i];
-        good &= s->filters[i] != NULL && s->depth[i] < 64;
-        depth = s->depth[i] >= depth ? s->depth[i] + 1 : depth;
+        good &= s->filters[i] != NULL;
     }
     etwkit_filter *const *from = s->filters + s->count;
     etwkit_filter *made = kind == 0   ? etwkit_filter_all(&s->allocator, from, count)
@@ -137,8 +133,7 @@ static void join(state *s, unsigned kind) {
     FUZZ_CHECK(made || !good || fuzz_memory_failed(&s->memory));
     FUZZ_CHECK(!made || good);
     s->filters[s->count] = made;
-    s->expected[s->count] = kind == 0 ? all : kind == 1 ? any : !all;
-    s->depth[s->count++] = depth;
+    s->expected[s->count++] = kind == 0 ? all : kind == 1 ? any : !all;
 }
 
 static void instruct(state *s) {

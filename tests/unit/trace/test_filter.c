@@ -95,18 +95,59 @@ TEST(logic) {
     CHECK(!once(etwkit_filter_any(NULL, NULL, 0), &record));
 }
 
-TEST(nesting_has_a_limit_and_failures_pass_on) {
+TEST(nesting_has_no_limit_and_failures_pass_on) {
+    const etwkit_record record = {.level = 4};
     etwkit_filter *deep = etwkit_filter_level_at_most(NULL, 4);
-    unsigned depth = 1;
-    while (deep && depth < 1000) {
-        deep = etwkit_filter_not(NULL, deep);
-        depth++;
+    for (unsigned i = 0; i < 2000; i++) {
+        etwkit_filter *both[] = {deep, etwkit_filter_level_at_most(NULL, i % 3 ? 4 : 3)};
+        deep = i % 2 ? etwkit_filter_not(NULL, etwkit_filter_all(NULL, both, 2)) : etwkit_filter_any(NULL, both, 2);
+        CHECK(deep != NULL);
     }
-    CHECK(deep == NULL);
-    CHECK_EQ_UINT(depth, 65);
+    bool expected = true;
+    for (unsigned i = 0; i < 2000; i++)
+        expected = i % 2 ? !(expected && i % 3) : expected || i % 3;
+    etwkit_filter *copy = etwkit_filter_copy(NULL, deep);
+    CHECK(once(deep, &record) == expected);
+    CHECK(once(copy, &record) == expected);
     etwkit_filter *broken[] = {etwkit_filter_level_at_most(NULL, 1), NULL};
     CHECK(etwkit_filter_all(NULL, broken, 2) == NULL);
+    CHECK(etwkit_filter_not(NULL, NULL) == NULL);
+}
+
+TEST(constants_decide_or_make_no_difference) {
+    const etwkit_record record = {.level = 4};
+    for (unsigned bits = 0; bits < 16; bits++) {
+        bool always = bits & 1, condition = bits & 2, all = bits & 4, first = bits & 8;
+        etwkit_filter *constant = always ? etwkit_filter_all(NULL, NULL, 0) : etwkit_filter_any(NULL, NULL, 0);
+        etwkit_filter *asked = etwkit_filter_level_at_most(NULL, condition ? 4 : 3);
+        etwkit_filter *both[] = {first ? constant : asked, first ? asked : constant};
+        etwkit_filter *made = all ? etwkit_filter_all(NULL, both, 2) : etwkit_filter_any(NULL, both, 2);
+        CHECK(once(made, &record) == (all ? always && condition : always || condition));
+    }
+    CHECK(!once(etwkit_filter_not(NULL, etwkit_filter_all(NULL, NULL, 0)), &record));
+}
+
+TEST(what_is_shared_stays_as_it_is) {
+    const etwkit_record record = {.level = 4};
+    const uint16_t ids[] = {7};
+    etwkit_filter *low = etwkit_filter_level_at_most(NULL, 3), *id = etwkit_filter_ids(NULL, ids, 1);
+    etwkit_filter *both[] = {etwkit_filter_share(low), etwkit_filter_not(NULL, etwkit_filter_share(id))};
+    etwkit_filter *neither[] = {etwkit_filter_not(NULL, etwkit_filter_any(NULL, both, 2)), etwkit_filter_share(id)};
+    CHECK(!once(etwkit_filter_all(NULL, neither, 2), &record));
+    CHECK(!once(low, &record));
+    CHECK(!once(id, &record));
+}
+
+TEST(properties_want_an_operand_that_makes_sense) {
+    CHECK(etwkit_filter_property_i64(NULL, "x", ETWKIT_CONTAINS, 1) == NULL);
+    CHECK(etwkit_filter_property_text(NULL, "x", ETWKIT_EQUAL, NULL, 0, false) == NULL);
+    CHECK(etwkit_filter_property_text(NULL, "x", ETWKIT_MATCHES, "(", 1, false) == NULL);
+    CHECK(etwkit_filter_property_i64(NULL, NULL, ETWKIT_EQUAL, 1) == NULL);
+    const etwkit_record record = {0};
+    CHECK(!once(etwkit_filter_property_i64(NULL, "x", ETWKIT_EQUAL, 1), &record));
+    CHECK(once(etwkit_filter_not(NULL, etwkit_filter_property_i64(NULL, "x", ETWKIT_PRESENT, 1)), &record));
 }
 
 TEST_MAIN(CASE(headers), CASE(keywords_follow_the_predicate), CASE(names_match_by_pattern), CASE(logic),
-          CASE(nesting_has_a_limit_and_failures_pass_on))
+          CASE(nesting_has_no_limit_and_failures_pass_on), CASE(constants_decide_or_make_no_difference),
+          CASE(what_is_shared_stays_as_it_is), CASE(properties_want_an_operand_that_makes_sense))
