@@ -2,7 +2,7 @@
 /* The library alone, on one core: reads a trace in one of several ways and prints what it saw. Knows the public API
  * only. Whoever runs it measures the time: bench/run.py, valgrind, perf.
  *
- *   etwkit-bench count|fields|decode|jsonl|text|csv|arrow|arrow-header TRACE
+ *   etwkit-bench count|fields|decode|jsonl|stacks|text|csv|arrow|arrow-header TRACE
  *   etwkit-bench arrow-select TRACE PROVIDER EVENT
  */
 #include <etwkit/etwkit.h>
@@ -163,16 +163,18 @@ static const struct mode {
     bool texts;
     bool arrow;
     size_t columns; /* of the header alone; 0: all */
+    bool stacks;    /* joined */
 } modes[] = {
-    {"count", count, 0, false, false, 0},
-    {"fields", decode, 0, false, false, 0},
-    {"decode", decode, 0, true, false, 0},
-    {"jsonl", sink, ETWKIT_FORMAT_JSONL, false, false, 0},
-    {"text", sink, ETWKIT_FORMAT_TEXT, false, false, 0},
-    {"csv", sink, ETWKIT_FORMAT_CSV, false, false, 0},
-    {"arrow", NULL, 0, false, true, 0},
-    {"arrow-header", NULL, 0, false, true, sizeof header / sizeof header[0]},
-    {"arrow-select", NULL, 0, false, true, 0},
+    {"count", count, 0, false, false, 0, false},
+    {"fields", decode, 0, false, false, 0, false},
+    {"decode", decode, 0, true, false, 0, false},
+    {"jsonl", sink, ETWKIT_FORMAT_JSONL, false, false, 0, false},
+    {"stacks", sink, ETWKIT_FORMAT_JSONL, false, false, 0, true}, /* jsonl with them */
+    {"text", sink, ETWKIT_FORMAT_TEXT, false, false, 0, false},
+    {"csv", sink, ETWKIT_FORMAT_CSV, false, false, 0, false},
+    {"arrow", NULL, 0, false, true, 0, false},
+    {"arrow-header", NULL, 0, false, true, sizeof header / sizeof header[0], false},
+    {"arrow-select", NULL, 0, false, true, 0, false},
 };
 
 static const struct mode *mode_named(const char *name) {
@@ -186,7 +188,10 @@ static etwkit_status read_all(bench *b, const struct mode *mode, const char *pat
     const etwkit_batch *batch;
     etwkit_sink_options options = {.struct_size = sizeof options, .write = discard, .context = b};
     options.format = (etwkit_format)mode->format;
-    etwkit_status status = etwkit_trace_open(&b->trace, path, NULL, &b->error);
+    options.flags = mode->stacks ? ETWKIT_SINK_STACKS : 0;
+    etwkit_trace_options how = ETWKIT_TRACE_OPTIONS;
+    how.stacks = mode->stacks;
+    etwkit_status status = etwkit_trace_open(&b->trace, path, &how, &b->error);
     if (!status && mode->format)
         status = etwkit_sink_open(&b->sink, &options, &b->error);
     while (!status && (status = etwkit_trace_next(b->trace, &batch, &b->error)) == ETWKIT_OK) {
@@ -196,6 +201,8 @@ static etwkit_status read_all(bench *b, const struct mode *mode, const char *pat
     if (status == ETWKIT_END)
         status = mode->format ? etwkit_sink_flush(b->sink, &b->error) : ETWKIT_OK;
     etwkit_sink_close(&b->sink);
+    if (b->trace) /* what others have taken in was read, too */
+        b->events += etwkit_trace_get_stats(b->trace).events_joined;
     etwkit_trace_close(&b->trace);
     return status;
 }

@@ -27,12 +27,13 @@ ROOT = HERE.parent
 LARGEST = "net.4.5.2.x86.etl"
 PARSED = "ab_ShutdownPerfDiagLogger.etl"  # which etl-parser's authors test with
 LEAST_SHARE = 0.1  # of its events that a peer must decode to be compared with
-LIBRARY = ["count", "fields", "decode", "jsonl", "text", "csv", "arrow", "arrow-header", "arrow-select"]
+LIBRARY = ["count", "fields", "decode", "jsonl", "stacks", "text", "csv", "arrow", "arrow-header", "arrow-select"]
 SELECTED = ["Windows Kernel", "PerfInfo/SampledProfile"]  # the most frequent kind of events in both traces
 PEERS = ["dissect.etl", "etl-parser"]
 CTF_EVENTS = 1_000_000
 GUESSED_EVENT = 120  # bytes; the first trace is made a little larger than need be
 BABELTRACE = "babeltrace2"
+STACKS_OF_JSONL = 0.6
 COUNT_OF_CAT, DECODE_AIM, JSONL_AIM, INFLATE_AIM, DISSECT_AIM, BABELTRACE_AIM = 0.5, 5e6, 2e6, 2e9, 300, 15
 ARROW_AIM, SELECT_AIM = 5e6, 3e6
 
@@ -272,6 +273,9 @@ def verdict(line, trace, rate, babeltrace):
         found.append(("5 M/s", rate >= ARROW_AIM))
     if job == "arrow-select":
         found.append(("3 M/s", rate >= SELECT_AIM))
+    if job == "stacks" and trace.get("jsonl"):
+        share = trace["jsonl"] / line["seconds"]
+        found.append((f"{STACKS_OF_JSONL} of jsonl, is {share:.2f}", share >= STACKS_OF_JSONL))
     if job == "inflate":
         found.append(("2 GB/s", line["bytes"] / line["seconds"] >= INFLATE_AIM))
     if job == "dump jsonl" and trace.get(PEERS[0]):

@@ -149,7 +149,8 @@ ETWKIT_API etwkit_status etwkit_trace_stack(etwkit_trace *trace, const etwkit_re
                                             size_t *count);
 /*
  * With the option `stacks`: the module in which an address of that stack lies, and how far from its begin. *module is
- * its name without folders ("ntdll.dll"), UTF-8, and lives as long as the trace. ETWKIT_ABSENT where none is known.
+ * its name without folders ("ntdll.dll"), UTF-8, and lives until the reading is ended or the trace closed.
+ * ETWKIT_ABSENT where none is known.
  */
 ETWKIT_API etwkit_status etwkit_trace_frame(const etwkit_trace *trace, const etwkit_record *record, uint64_t address,
                                             const char **module, uint64_t *offset);

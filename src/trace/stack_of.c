@@ -111,5 +111,5 @@ etwkit_status etwkit_trace_frame(const etwkit_trace *trace, const etwkit_record 
 }
 
 etwkit_stack_stats etwkit_trace_get_stack_stats(const etwkit_trace *trace) {
-    return trace->stacks ? ek_stacks_stats(trace->stacks) : (etwkit_stack_stats){0};
+    return trace->stacks ? ek_stacks_stats(trace->stacks) : trace->stack_stats;
 }

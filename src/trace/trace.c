@@ -199,6 +199,8 @@ void etwkit_trace_end(etwkit_trace *trace) {
     if (!trace || !trace->merge)
         return;
     trace->stats = etwkit_trace_get_stats(trace);
+    trace->stack_stats = etwkit_trace_get_stack_stats(trace);
+    ek_stacks_free(&trace->stacks);
     ek_merge_free(&trace->merge);
     ek_pool_free(&trace->pool);
     close_all(&trace->allocator, trace->files, trace->file_count);

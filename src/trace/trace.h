@@ -51,8 +51,9 @@ struct etwkit_trace {
 
     ek_arena texts; /* until the next batch */
     etwkit_batch batch;
-    ek_stacks *stacks; /* NULL: they are not joined */
-    ek_joined *joined; /* for each record of the batch */
+    ek_stacks *stacks;              /* NULL: they are not joined */
+    ek_joined *joined;              /* for each record of the batch */
+    etwkit_stack_stats stack_stats; /* once the reading was ended */
 };
 
 /* Counts, keeps and reports a damage; the status that goes on, or ends the reading. `bytes`: what was skipped. */

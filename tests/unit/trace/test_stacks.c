@@ -214,6 +214,11 @@ TEST(what_is_asked_without_the_option) {
     CHECK(etwkit_trace_stack(trace, etwkit_batch_record(batch, 1), &frames, &count) == ETWKIT_OK && count == 1);
     CHECK(etwkit_trace_stack(trace, &copy, &frames, &count) == ETWKIT_ABSENT); /* not the batch's own */
     CHECK_EQ_UINT(etwkit_trace_get_stats(trace).events_joined, 1);
+    const etwkit_record *gone = etwkit_batch_record(batch, 1);
+    etwkit_trace_end(trace);
+    CHECK_EQ_UINT(etwkit_trace_get_stack_stats(trace).joined, 1);
+    CHECK_EQ_UINT(etwkit_trace_get_stats(trace).events_joined, 1);
+    CHECK(etwkit_trace_frame(trace, gone, 0x10000, &module, &offset) == ETWKIT_ABSENT);
     etwkit_trace_close(&plain);
     etwkit_trace_close(&trace);
     etwkit_writer_close(&to.writer);
