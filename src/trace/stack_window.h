@@ -62,7 +62,7 @@ void ek_stack_window_sweep(ek_stack_window *window);
  * that is done with it. So there is a bit for each time with a part, in lines of the cache that neighbours in time
  * share.
  */
-#define EK_STACK_FILTER_LINES 4096u
+#define EK_STACK_FILTER_LINES 16384u
 typedef struct ek_stack_filter {
     size_t added; /* since it was made: parts that are gone leave their bits behind, until it is made anew */
     uint64_t bits[EK_STACK_FILTER_LINES][8];
