@@ -41,33 +41,87 @@ static PyObject *path_of(const etwkit_error *error, PyObject *paths) {
     return paths && PyTuple_Size(paths) == 1 ? PyTuple_GetItem(paths, 0) : NULL;
 }
 
-static int open_trace(source *made, const source_options *options, const char *const *paths, size_t path_count,
-                      const char *const *schemas, size_t schema_count) {
+/* What all openings have in common; the lists are to be freed with drop_lists(), also after a failure. */
+typedef struct lists {
+    const char **paths, **schemas;
+    size_t path_count, schema_count;
+} lists;
+
+static int take_lists(lists *made, const source_options *options) {
+    *made = (lists){NULL, NULL, 0, 0};
+    return texts_of(options->paths, &made->paths, &made->path_count) ||
+                   texts_of(options->schemas, &made->schemas, &made->schema_count)
+               ? -1
+               : 0;
+}
+
+static void drop_lists(lists *used) {
+    PyMem_Free(used->paths);
+    PyMem_Free(used->schemas);
+}
+
+static etwkit_trace_options settings_of(const source_options *options, const lists *texts) {
     etwkit_trace_options settings = ETWKIT_TRACE_OPTIONS;
-    etwkit_error error = {.status = ETWKIT_OK};
-    etwkit_status status;
     settings.filter = filter_of(options->filter);
-    settings.schema_paths = schemas;
-    settings.schema_path_count = schema_count;
+    settings.schema_paths = texts->schemas;
+    settings.schema_path_count = texts->schema_count;
     settings.unordered = options->unordered;
     settings.strict = options->strict;
     settings.no_bundled_schemas = options->no_pack;
     settings.threads = options->threads;
     settings.memory_limit = options->memory_limit;
-    Py_BEGIN_ALLOW_THREADS;
-    status = options->data ? etwkit_trace_open_memory(&made->trace, made->data.buf, (size_t)made->data.len, NULL,
-                                                      &settings, &error)
-                           : etwkit_trace_open_paths(&made->trace, paths, path_count, &settings, &error);
-    Py_END_ALLOW_THREADS;
+    return settings;
+}
+
+static int open_trace(source *made, const source_options *options) {
+    lists texts;
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status = ETWKIT_E_INVALID;
+    int taken = take_lists(&texts, options);
+    if (taken == 0) {
+        const etwkit_trace_options settings = settings_of(options, &texts);
+        Py_BEGIN_ALLOW_THREADS;
+        status = options->data
+                     ? etwkit_trace_open_memory(&made->trace, made->data.buf, (size_t)made->data.len, NULL, &settings,
+                                                &error)
+                     : etwkit_trace_open_paths(&made->trace, texts.paths, texts.path_count, &settings, &error);
+        Py_END_ALLOW_THREADS;
+    }
+    drop_lists(&texts);
     if (status == ETWKIT_OK)
         return 0;
-    core_raise(made->state, &error, path_of(&error, options->paths));
+    if (taken == 0)
+        core_raise(made->state, &error, path_of(&error, options->paths));
     return -1;
 }
 
+etwkit_arrow *source_arrow(core_state *state, const source_options *options, etwkit_arrow_options *columns) {
+    lists texts;
+    Py_buffer data = {NULL};
+    etwkit_arrow *made = NULL;
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status = ETWKIT_E_INVALID;
+    int taken = take_lists(&texts, options);
+    if (taken == 0 && options->data)
+        taken = PyObject_GetBuffer(options->data, &data, PyBUF_SIMPLE);
+    if (taken == 0) {
+        const etwkit_trace_options settings = settings_of(options, &texts);
+        columns->trace = &settings;
+        Py_BEGIN_ALLOW_THREADS;
+        status = options->data ? etwkit_arrow_open_memory(&made, data.buf, (size_t)data.len, NULL, columns, &error)
+                               : etwkit_arrow_open(&made, texts.paths, texts.path_count, columns, &error);
+        Py_END_ALLOW_THREADS;
+        columns->trace = NULL;
+    }
+    if (data.obj)
+        PyBuffer_Release(&data);
+    drop_lists(&texts);
+    if (status != ETWKIT_OK && taken == 0)
+        core_raise(state, &error, path_of(&error, options->paths));
+    return status == ETWKIT_OK ? made : NULL;
+}
+
 source *source_open(core_state *state, const source_options *options) {
-    const char **paths = NULL, **schemas = NULL;
-    size_t path_count = 0, schema_count = 0;
     source *made = PyMem_Calloc(1, sizeof *made);
     if (!made)
         return (source *)PyErr_NoMemory();
@@ -75,11 +129,7 @@ source *source_open(core_state *state, const source_options *options) {
     made->state = state;
     made->filter = Py_XNewRef(options->filter);
     bool good = (!options->data || PyObject_GetBuffer(options->data, &made->data, PyBUF_SIMPLE) == 0) &&
-                texts_of(options->paths, &paths, &path_count) == 0 &&
-                texts_of(options->schemas, &schemas, &schema_count) == 0 &&
-                open_trace(made, options, paths, path_count, schemas, schema_count) == 0;
-    PyMem_Free(paths);
-    PyMem_Free(schemas);
+                open_trace(made, options) == 0;
     if (!good) {
         source_release(made);
         return NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The type Trace: files or memory that events are read from, again and again. pyetwkit.open() makes it. */
+#include "arrow.h"
 #include "tally.h"
 #include "trace.h"
 
@@ -92,6 +93,7 @@ static void close_primary(trace_object *trace) {
 static int clear(PyObject *self) {
     trace_object *trace = (trace_object *)self;
     close_primary(trace);
+    etwkit_arrow_close(&trace->arrow);
     Py_CLEAR(trace->options.paths);
     Py_CLEAR(trace->options.data);
     Py_CLEAR(trace->options.filter);
@@ -285,10 +287,49 @@ static PyObject *represent(PyObject *self) {
     return PyUnicode_FromFormat("<Trace of %zd files%s>", PyTuple_Size(trace->options.paths), state);
 }
 
+etwkit_arrow *arrow_open(core_state *state, const trace_object *trace, etwkit_arrow_options *options) {
+    return closed(trace) ? NULL : source_arrow(state, &trace->options, options);
+}
+
+/* All events with the header's columns; made of when first asked for. Borrowed. */
+static etwkit_arrow *all_columns(PyObject *self) {
+    trace_object *trace = (trace_object *)self;
+    etwkit_arrow_options options = {.struct_size = sizeof options};
+    if (closed(trace))
+        return NULL;
+    if (!trace->arrow)
+        trace->arrow = arrow_open(state_of(self), trace, &options);
+    return trace->arrow;
+}
+
+static PyObject *arrow_stream(PyObject *self, PyObject *args, PyObject *keywords) {
+    static const char *const names[] = {"requested_schema", NULL};
+    PyObject *requested = Py_None; /* may be passed over: what is given says itself what it is */
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "|O:__arrow_c_stream__", (char **)(uintptr_t)names, &requested))
+        return NULL;
+    etwkit_arrow *arrow = all_columns(self);
+    return arrow ? arrow_stream_capsule(state_of(self), arrow) : NULL;
+}
+
+static PyObject *arrow_schema(PyObject *self, PyObject *Py_UNUSED(unused)) {
+    etwkit_arrow *arrow = all_columns(self);
+    return arrow ? arrow_schema_capsule(state_of(self), arrow) : NULL;
+}
+
 static PyMethodDef methods[] = {
     {"close", close_trace, METH_NOARGS,
      "close()\n--\n\nCloses the files. Events that were taken stay good; iterators are at their end."},
     {"count", count, METH_NOARGS, "count()\n--\n\nHow many events there are. Reads the trace, without the GIL."},
+    {"select", (PyCFunction)(void (*)(void))trace_select, METH_VARARGS | METH_KEYWORDS,
+     "select(provider=None, event=None, *, columns=None, numeric=False, payload=False, message=False, rest=False, "
+     "truncated=False, batch_rows=0)\n--\n\nEvents as Arrow columns: those of a provider (name, pattern or GUID) and "
+     "of "
+     "that name, with a typed column for each of\ntheir fields; over several kinds of events the union by name. Reads "
+     "the trace once. `columns`: CONTRACT.md's names of\nthose in front of them; `numeric`: mapped values as numbers."},
+    {"__arrow_c_stream__", (PyCFunction)(void (*)(void))arrow_stream, METH_VARARGS | METH_KEYWORDS,
+     "__arrow_c_stream__(requested_schema=None)\n--\n\nA fresh stream of all events, with the header's columns and "
+     "`properties` as JSON."},
+    {"__arrow_c_schema__", arrow_schema, METH_NOARGS, "__arrow_c_schema__()\n--\n\nThe schema of that stream."},
     {"__enter__", enter, METH_NOARGS, NULL},
     {"__exit__", leave, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -5,6 +5,8 @@
 
 #include "tally.h"
 
+#include <etwkit/arrow.h>
+
 typedef struct schema_object schema_object;
 
 /*
@@ -41,6 +43,8 @@ typedef struct source_options {
 
 /* A new one with one reference, or NULL with an exception. Opens the trace without the GIL. */
 source *source_open(core_state *state, const source_options *options);
+/* A recipe of Arrow streams of the same; `columns` lacks only its trace options. NULL with an exception. */
+etwkit_arrow *source_arrow(core_state *state, const source_options *options, etwkit_arrow_options *columns);
 source *source_keep(source *kept);
 void source_release(source *released);
 /* Closes the files and forgets the schemas; events that were made of it stay good. */

@@ -13,6 +13,7 @@ typedef struct trace_object {
     source *last;                  /* of the latest reading: its statistics and damage */
     PyObject *kinds;               /* dict of Schema to number of events, and the next, once they were asked for */
     PyObject *providers;           /* list of ProviderCount */
+    etwkit_arrow *arrow;           /* of all events, once it was asked for */
 } trace_object;
 
 /* A source at its first record that nobody else reads: the primary one where it is free, else a new one. */
