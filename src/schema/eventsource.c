@@ -248,11 +248,16 @@ static etwkit_status join(ek_eventsources *sources, sender *from, const block *l
     return status;
 }
 
-/* One of several chunks. A first chunk begins anew where there is one already. */
+/* One of several chunks. A first chunk begins anew where there is one already, and so does one that differs from that
+ * of the same number. */
 static etwkit_status take_chunk(ek_eventsources *sources, sender *from, uint32_t number, uint32_t total,
                                 const block *part, etwkit_error *error) {
-    bool lost = false;
-    if (from->total != total || (number == 0 && from->chunks[0].hash)) {
+    bool same_total = from->total == total, lost = false;
+    uint64_t known = same_total ? from->chunks[number].hash : 0;
+    bool differs = known && known != (ek_hash(part->bytes, part->size, sources->seed) | 1);
+    if (known && !differs && number > 0)
+        return ETWKIT_ABSENT;
+    if (known || !same_total) {
         lost = from->count && from->count < from->total;
         forget_chunks(sources, from);
         if (total * sizeof *from->chunks > EK_EVENTSOURCE_SIZE - sources->waiting)
@@ -262,17 +267,12 @@ static etwkit_status take_chunk(ek_eventsources *sources, sender *from, uint32_t
         from->total = total;
         sources->waiting += total * sizeof *from->chunks;
     }
-    uint64_t known = from->chunks[number].hash;
-    if (known && known == (ek_hash(part->bytes, part->size, sources->seed) | 1))
-        return ETWKIT_ABSENT;
-    if (known) {
-        forget_chunks(sources, from);
-        return damaged(part->record, error, "came twice, and differs", number, total);
-    }
     etwkit_status status = keep_chunk(sources, from, number, part, error);
     if (status || !lost)
         return status;
-    return damaged(part->record, error, "begins another one before this one was complete", number, total);
+    const char *what =
+        differs && number > 0 ? "came twice, and differs" : "begins another one before this one was complete";
+    return damaged(part->record, error, what, number, total);
 }
 
 etwkit_status ek_eventsources_learn(ek_eventsources *sources, const etwkit_record *record, ek_providers *providers,

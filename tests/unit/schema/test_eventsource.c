@@ -162,6 +162,22 @@ TEST(senders_are_apart) {
     end();
 }
 
+TEST(another_manifest_may_begin_with_any_chunk) {
+    begin();
+    CHECK_EQ_INT(send(first, 0, 3), ETWKIT_ABSENT);
+    CHECK_EQ_INT(send(first, 1, 3), ETWKIT_ABSENT);
+    CHECK_EQ_INT(send(first, 2, 3), ETWKIT_OK);
+    CHECK_EQ_INT(send(second, 2, 3), ETWKIT_ABSENT); /* which differ in this one; nothing is lost */
+    CHECK_EQ_INT(send(second, 0, 3), ETWKIT_ABSENT);
+    CHECK_EQ_INT(send(second, 1, 3), ETWKIT_OK);
+    CHECK_EQ_STR(b.providers.list[1]->events[0].name, "Begun");
+    CHECK_EQ_INT(send(first, 2, 3), ETWKIT_ABSENT);
+    CHECK_EQ_INT(send(second, 2, 3), ETWKIT_E_DAMAGED); /* the chunk before is lost, this one is not */
+    CHECK_EQ_INT(send(second, 0, 3), ETWKIT_ABSENT);
+    CHECK_EQ_INT(send(second, 1, 3), ETWKIT_END);
+    end();
+}
+
 TEST(what_is_broken_is_told) {
     begin();
     CHECK_EQ_INT(send(first, 0, 3), ETWKIT_ABSENT);
@@ -245,5 +261,6 @@ TEST(memory_may_run_out) {
 }
 
 TEST_MAIN(CASE(one_chunk_is_a_manifest), CASE(only_carriers_are_metadata), CASE(chunks_are_joined_in_any_order),
-          CASE(repetitions_are_known_and_versions_kept), CASE(senders_are_apart), CASE(what_is_broken_is_told),
+          CASE(repetitions_are_known_and_versions_kept), CASE(senders_are_apart),
+          CASE(another_manifest_may_begin_with_any_chunk), CASE(what_is_broken_is_told),
           CASE(memory_of_chunks_is_bounded), CASE(memory_may_run_out))
