@@ -43,6 +43,7 @@ class Event:
     task: int
     keywords: int
     name: str | None
+    symbol: str | None
     layout: Layout | None  # None: the event has no payload, or (unknown) its fields are not known
     unknown: bool
     builds: tuple
@@ -101,11 +102,12 @@ class Pack:
 
     def event(self, index):
         ident, version, channel, level, opcode, task, keywords, *rest = self.element("events", "H4BHQ6I", index)
-        name, _symbol, _message, payload, builds, _ = rest
+        name, symbol, _message, payload, builds, _ = rest
         known = tuple(build for i, build in enumerate(self.builds) if builds >> i & 1)
         layout = self.layout(payload)
         unknown = payload == UNKNOWN_PAYLOAD
-        return Event(ident, version, channel, level, opcode, task, keywords, self.text(name), layout, unknown, known)
+        texts = self.text(name), self.text(symbol)
+        return Event(ident, version, channel, level, opcode, task, keywords, *texts, layout, unknown, known)
 
     def provider(self, index):
         guid, name, _message, *ranges = self.element("providers", "16s16I", index)

@@ -4,6 +4,7 @@
 import struct
 from uuid import UUID
 
+from .corrections import corrected
 from .events import guid
 from .schema import Field, Map, RefusedError, Schema, check
 
@@ -14,16 +15,9 @@ IS_STRUCT, LENGTH_REFERS, COUNT_REFERS, FIXED_LENGTH, FIXED_COUNT, CUSTOM = 0x01
 HEADER, PROPERTY = 0x70, 24
 BINARY = 14
 MAP_VALUES, MAP_BITS, MAP_PATTERN, WBEM_VALUES, WBEM_BITS, WBEM_FLAGS, WBEM_INDEXES = 1, 2, 4, 8, 0x10, 0x20, 0x40
+LEVELS = dict(enumerate(["LogAlways", "Critical", "Error", "Warning", "Information", "Verbose"]))
 OPCODES = "Info Start Stop DCStart DCStop Extension Reply Resume Suspend Send".split()
 OPCODES = {**dict(enumerate(OPCODES)), 240: "Receive"}
-
-DOTNET = {
-    UUID("e13c0d23-ccbc-4e12-931b-d9cc2eee27e4"),
-    UUID("a669021c-c450-4609-a035-5af59af4df18"),
-    UUID("763fd754-7086-4dfe-95eb-c01a46faf4ca"),
-    UUID("cc2bcbba-16b6-4cf3-8990-d74c2e8af500"),
-}
-KERNEL_NETWORK = UUID("7dd42a49-5329-4832-8dfd-43d979153a88")
 
 
 def text_at(data, at):
@@ -46,7 +40,7 @@ def shown(name):
         return None
     if name.startswith("win:"):
         name = name[4:]
-        return {"DC_Start": "DCStart", "DC_Stop": "DCStop"}.get(name, name)
+        return {"DC_Start": "DCStart", "DC_Stop": "DCStop", "Informational": "Information"}.get(name, name)
     return name
 
 
@@ -105,7 +99,8 @@ class Descriptions:
         provider = guid(blob, 0)
         source = struct.unpack_from("<I", blob, 0x30)[0]
         provider_name = text_at(blob, struct.unpack_from("<I", blob, 0x34)[0])
-        task, opcode = (shown(text_at(blob, at)) for at in struct.unpack_from("<II", blob, 0x44))
+        task, opcode = (text_at(blob, at) for at in struct.unpack_from("<II", blob, 0x44))
+        opcode = shown(opcode)
         opcode = OPCODES.get(blob[0x25]) if opcode is None and source != WBEM else opcode
         own_name = None if source == WBEM else text_at(blob, struct.unpack_from("<I", blob, 0x5C)[0])
         total, top = struct.unpack_from("<II", blob, 0x64)
@@ -114,9 +109,9 @@ class Descriptions:
         fields = [self.read_property(blob, index, provider) for index in range(total)]
         for index, field in enumerate(fields):
             connect(blob, index, field, fields)
-        for field in fields[:top]:
-            correct(provider, field, fields)
-        return Schema(provider_name, own_name or name_of(task, opcode), check(fields[:top]))
+        fields = corrected(provider, struct.unpack_from("<H", blob, 0x20)[0], fields[:top])
+        name = own_name or name_of(task, opcode)
+        return Schema(provider_name, name, check(fields), names=names_of(blob, task, opcode))
 
     def read_property(self, blob, index, provider):
         """One property; what refers to others comes later."""
@@ -152,20 +147,27 @@ def connect(blob, index, field, fields):
         raise RefusedError("a count or length of no property") from None
 
 
-def correct(provider, field, fields):
-    """Puts right what manifests are known to say wrong."""
-    if provider in DOTNET and field.name == "Stack" and field.count == 2:
-        counts = [other for other in fields if other.name == "FrameCount"]
-        field.count = counts[0] if counts else field.count
-    if provider == KERNEL_NETWORK and field.name == "connid" and field.in_type == 8:
-        field.in_type = 308
-
-
 def name_of(task, opcode):
     """ "Task/Opcode", "Task" where the opcode says nothing, None where there is neither."""
     if task and opcode and opcode != "Info":
         return f"{task}/{opcode}"
     return task
+
+
+def names_of(blob, task, opcode):
+    """The names that a blob has for the numbers of its event."""
+    level, channel, keywords_at = struct.unpack_from("<III", blob, 0x38)
+    keywords = []
+    while keywords_at and (name := text_at(blob, keywords_at)):
+        keywords.append(name)
+        keywords_at += 2 * len(name) + 2
+    return {
+        "level": shown(text_at(blob, level)),
+        "opcode": opcode,
+        "task": task,
+        "channel": shown(text_at(blob, channel)),
+        "keywords": keywords,
+    }
 
 
 def key_of_blob(blob):

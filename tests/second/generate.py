@@ -369,7 +369,7 @@ class Generator:
             return base + len(texts) - len(value.encode("utf-16-le")) - 2
 
         names = [text(rng.choice([None, "Invented", "Invented \r\n"])), 0, 0, 0]
-        task = text(rng.choice([None, "", "Task", "Task "]))
+        task = text(rng.choice([None, "", "Task", "Task ", "win:Task"]))
         opcode = text(rng.choice([None, "win:Info", "win:Start", "Info", "Own ", "win:", ""]))
         own = text(rng.choice([None, None, "OwnName", ""]))
         properties, top = self.properties(total, text)
@@ -455,11 +455,15 @@ class Generator:
         head += who + struct.pack("<HIIHH", 1, 3, HEADER + len(body), flags, kind) + bytes(16)
         return (head + body).ljust(BUFFER, PADDING)
 
+    def draws(self):
+        """What draws an event, each as often as it shall be drawn."""
+        draws = [self.tracelogging] * 4 + [self.classic] * 4 + [self.described] * 4
+        return [*draws, self.message, self.string_only, self.plain, self.blob]
+
     def trace(self, count):
         """A trace of about so many events."""
         rng = self.rng
-        draws = [self.tracelogging] * 4 + [self.classic] * 4 + [self.described] * 4
-        draws += [self.message, self.string_only, self.plain, self.blob]
+        draws = self.draws()
         maps = [self.map(provider, name, flags, entries) for provider in PROVIDERS for name, flags, entries in (
             ("Values", 1, [(0, "Zero "), (1, "One"), (255, "Max\r\n"), (1, "Again"), (2, "")]),
             ("Bits", 2, [(0, "None"), (1, "A "), (2, "B"), (3, "AB"), (0x80000000, "High")]),
@@ -468,8 +472,9 @@ class Generator:
         waiting = {}
         for _ in range(count):
             self.ticks += rng.choice([0, 0, 1, 1000, 123456])
-            processor = rng.choice([0, 1, 15])
-            draw, queue = rng.choice(draws), waiting.setdefault(processor, [])
+            draw = rng.choice(draws)
+            processor = 0 if draw.__name__ == "carrier" else rng.choice([0, 1, 15])  # their order counts
+            queue = waiting.setdefault(processor, [])
             if not queue and draw in (self.message, self.plain):
                 continue  # a buffer that begins without a time is put in order by its flush time
             event = draw()

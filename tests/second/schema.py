@@ -22,6 +22,7 @@ class Field:
     map: object = None
     optional: bool = False
     hidden: bool = False
+    wide_only: bool = False  # it is there only where pointers have 8 bytes
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Schema:
     fields: list = field(default_factory=list)
     process_field: str = None
     thread_field: str = None
+    names: dict = None  # of level, opcode, task, channel, keywords
 
 
 class RefusedError(Exception):

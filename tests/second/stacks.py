@@ -15,10 +15,10 @@ IMAGES = {"Image/Load": "load", "Image/DCStart": "there", "Image/DCEnd": "there"
 class Joined:
     """The records of a trace that are delivered, each with its stack."""
 
-    def __init__(self, records, descriptions):
+    def __init__(self, records, knowledge):
         self.records = records
-        self.descriptions = descriptions
-        self.lines = [line(record, descriptions) for record in records]
+        self.knowledge = knowledge
+        self.lines = [line(record, knowledge) for record in records]
         self.used = set()  # numbers of records that are not delivered
         self.counts = {"joined": 0, "unmatched": 0, "keys": 0, "resolved": 0}
         self.processes = {}  # of the owners

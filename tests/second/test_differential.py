@@ -10,10 +10,13 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from second.event_info import Descriptions
 from second.generate import Generator
-from second.lines import line_text
+from second.generate_manifests import GUIDS, Author, ManifestGenerator
+from second.knowledge import Knowledge
+from second.lines import build_of, line_text
+from second.manifest import Manifest
 from second.order import records
+from second.pack import Pack
 
 MOST = 2500  # lines of one trace that are compared, except in `make soak`
 
@@ -52,20 +55,24 @@ MADE = [
 
 @pytest.fixture
 def same(run, soak):
-    """same(trace, damaged=False): asserts that both decoders say the same of a trace."""
+    """same(trace, damaged=False, names=False, options=(), **known): asserts that both decoders say the same of a trace.
 
-    def same(trace, damaged=False):
-        done = run("dump", "--format", "jsonl", trace, code=None)
+    `known` is what Knowledge takes besides, as `options` tell it the command.
+    """
+
+    def same(trace, damaged=False, names=False, options=(), **known):
+        options = ["--names", *options] if names else options
+        done = run("dump", "--format", "jsonl", trace, *options, code=None)
         assert done.returncode in ((0, 1) if damaged else (0,)), done.stderr
         ours = done.stdout.decode().split("\n")[:-1]
         found = list(records(trace.read_bytes()))
         assert len(ours) == len(found)
-        descriptions = Descriptions(found)
+        knowledge = Knowledge(found, build_of(found), **known)
         chosen = range(len(found))
         if len(found) > MOST and not soak:
             chosen = sorted(random.Random(trace.name).sample(chosen, MOST))
         for number in chosen:
-            theirs = line_text(found[number], descriptions)
+            theirs = line_text(found[number], knowledge, names)
             if ours[number] != theirs:
                 explain(number, found[number], ours[number], theirs)
 
@@ -99,6 +106,7 @@ def test_corpus(name, corpus, same):
     if not trace.is_file():
         pytest.skip(f"no {trace}")
     same(trace)
+    same(trace, names=True)
 
 
 def test_corpus_is_listed(corpus):
@@ -113,6 +121,7 @@ def test_made(number, same, soak, tmp_path):
     for seed in range(100 if soak else 2):
         trace.write_bytes(Generator(1000 * number + seed, **MADE[number]).trace(1000))
         same(trace, damaged="wrong" in MADE[number])
+        same(trace, damaged="wrong" in MADE[number], names=True)
 
 
 @pytest.mark.parametrize("options", ["", "--compress", "--unfinished"])
@@ -124,3 +133,41 @@ def test_cut(options, run, same, soak, tmp_path):
     for _ in range(200 if soak else 6):
         trace.write_bytes(whole[: rng.randrange(20000, len(whole))])
         same(trace, damaged=True)
+
+
+BUILDS = ["", "7600=", "10240=", "19041=", "26100="]
+
+
+def authored(rng, folder):
+    """Writes manifests of some providers, each as two builds of Windows have it: (GUID, text, file, build)."""
+    for index, guid in enumerate(GUIDS):
+        author = Author(rng, guid)
+        for build in rng.sample(BUILDS, 2):
+            path = folder / f"{index}-{build[:-1]}.man"
+            text = author.xml()
+            path.write_text(text, encoding="utf-8")
+            yield guid, text, path, build
+            author.change()
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_manifests(number, run, same, soak, tmp_path):
+    """Events of invented manifests: given as they are, made into a pack, sent in the trace."""
+    trace, pack = tmp_path / "made.etl", tmp_path / "made.pack"
+    for seed in range(number, 200 if soak else number + 1, 8):
+        rng = random.Random(seed)
+        written = list(authored(rng, tmp_path))
+        run("schema", "pack", "-o", pack, *[build + str(path) for _, _, path, build in written], code=None)
+        made = ManifestGenerator(seed, pointer_size=rng.choice([4, 8]), build=rng.choice([0, 7600, 14393, 19041]))
+        for _, text, _, _ in written:
+            made.describe(text)
+        trace.write_bytes(made.trace(1500))
+        known = {"damaged": True, "names": True, "given": [Pack(pack)]}
+        same(trace, options=["--no-pack", "--schema", pack], pack=None, **known)
+        files = [option for _, _, path, _ in written for option in ("--schema", path)]
+        manifests = [Manifest(text.encode()).providers for _, text, _, _ in written]
+        same(trace, options=files, **{**known, "given": manifests})
+        for guid, text, _, _ in rng.sample(written, 4):
+            made.send(guid, text)
+        trace.write_bytes(made.trace(1500))
+        same(trace, options=["--schema", pack], **known)

@@ -10,7 +10,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from second.event_info import Descriptions
+from second.knowledge import Knowledge
+from second.lines import build_of
 from second.order import records
 from second.stacks import Joined
 
@@ -24,7 +25,7 @@ def same(run, soak):
     def same(trace):
         ours = [json.loads(text) for text in run("dump", "--format", "jsonl", "--stacks", trace).stdout.splitlines()]
         found = list(records(trace.read_bytes()))
-        joined = Joined(found, Descriptions(found))
+        joined = Joined(found, Knowledge(found, build_of(found)))
         delivered = [number for number in range(len(found)) if number not in joined.used]
         assert len(ours) == len(delivered)
         chosen = [number for number in delivered if joined.stack(number) is not None]

@@ -6,11 +6,13 @@ import ipaddress
 import math
 import struct
 from datetime import datetime
+from decimal import Decimal
 
 from .clock import time_text
 from .schema import COUNTED, REST, Field
 
 IDLE_STEPS = 1024
+LARGEST_FLOAT = Decimal("3.4028235677973366e38")
 HEX = range(16, 20)
 TIMES = {2, 33, 38}
 ERRORS = range(29, 33)
@@ -54,7 +56,7 @@ class Decoder:
     def members(self, fields, found):
         """Adds the values of the fields to an object that the caller has already put in its place."""
         for field in fields:
-            if field.optional and self.at >= len(self.payload):
+            if (field.optional and self.at >= len(self.payload)) or (field.wide_only and self.pointer_size != 8):
                 continue
             name = unused(field.name, found)
             if field.count is not None and (field.members is not None or field.in_type in KNOWN):
@@ -351,9 +353,11 @@ def decimal(raw, _out):
     if len(raw) == 8:
         return value
     for digits in range(1, 10):
-        short = float(f"{value:.{digits}g}")
-        if abs(short) <= 3.4028235677973366e38 and struct.pack(form, short) == raw:
-            return short
+        nearest = Decimal(f"{value:.{digits - 1}e}")
+        last = Decimal(1).scaleb(nearest.adjusted() - digits + 1)
+        for short in (nearest, nearest - last, nearest + last):  # around powers of two also one that is not the nearest
+            if abs(short) <= LARGEST_FLOAT and struct.pack(form, float(short)) == raw:
+                return float(short)
     return value
 
 
