@@ -8,7 +8,6 @@ LITERALS = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*')
 OF_CALLERS = {
     "no trace was named",
     "etwkit_trace_rewind: the trace's reading was ended",
-    "etwkit_trace_rewind: the trace's reading was ended",
     "the inputs have no struct_size",
     "input N has no name, or not both of its functions",
     "…: more was read than was asked for",
