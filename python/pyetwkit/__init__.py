@@ -10,6 +10,7 @@ with etw.open("trace.etl") as trace:
 
 import collections.abc
 
+from pyetwkit._catalogue import ProviderInfo, get_provider_info, list_providers, search_providers
 from pyetwkit._core import (
     ChannelError,
     DamagedTraceError,
@@ -42,6 +43,7 @@ __all__ = [
     "MappedInt",
     "Properties",
     "ProviderCount",
+    "ProviderInfo",
     "Schema",
     "SchemaNotFoundError",
     "Selection",
@@ -49,5 +51,8 @@ __all__ = [
     "TraceInfo",
     "TraceStats",
     "__version__",
+    "get_provider_info",
+    "list_providers",
     "open",
+    "search_providers",
 ]

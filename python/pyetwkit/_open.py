@@ -3,22 +3,13 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
 import re
-import warnings
 
-from pyetwkit._core import EventFilter, Trace, schema_paths
+from pyetwkit._core import EventFilter, Trace
+from pyetwkit._paths import default_schemas, paths_of
 
 _NANOSECONDS = {"d": 86400 * 10**9, "h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _AFTER = re.compile(r"\+(\d+)(?:\.(\d+))?(d|h|ms|us|ns|m|s)\Z")
-
-
-def _paths(given):
-    """A path or several, as a tuple of str."""
-    if isinstance(given, (str, os.PathLike)):
-        given = (given,)
-    return tuple(os.fsdecode(path) for path in given)
 
 
 def _is_relative(time):
@@ -32,15 +23,6 @@ def _absolute(time, start):
     whole, fraction, unit = _AFTER.match(time).groups()
     billionths = int(whole) * 10**9 + int((fraction or "").ljust(9, "0")[:9])
     return start + billionths * _NANOSECONDS[unit] // 10**9
-
-
-def _default_schemas():
-    """Where schemas are looked for without being named, as the command does."""
-    for path in schema_paths():
-        if pathlib.Path(path).exists():
-            yield path
-        else:
-            warnings.warn(f"ETWKIT_SCHEMA_PATH names {path}, which is not there", stacklevel=4)
 
 
 def open(
@@ -83,9 +65,9 @@ def open(
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data = source
     else:
-        paths = _paths(source)
+        paths = paths_of(source)
 
-    schemas = (*_paths(schema or ()), *_default_schemas())
+    schemas = (*paths_of(schema or ()), *default_schemas())
 
     def trace(chosen):
         return Trace(

@@ -12,7 +12,7 @@
 /* All that would be global. A module of a subinterpreter has its own. */
 typedef struct core_state {
     PyTypeObject *trace_type, *events_type, *event_type, *properties_type, *schema_type, *field_type, *filter_type,
-        *selection_type;
+        *selection_type, *library_type;
     PyTypeObject *info_type, *stats_type, *count_type; /* struct sequences */
     PyObject *etw_error, *damaged_error, *not_found_error, *channel_error;
     /* Of other modules, taken when first needed: `import pyetwkit` is to be quick. */
@@ -42,7 +42,7 @@ PyObject *core_text(const char *text);
 
 /* Each type's file makes it. */
 extern PyType_Spec trace_spec, events_spec, event_spec, properties_spec, schema_spec, field_spec, filter_spec,
-    selection_spec;
+    selection_spec, library_spec;
 int core_add_records(PyObject *module, core_state *state);
 
 #endif

@@ -15,7 +15,8 @@ static int execute(PyObject *module) {
         add_type(module, &state->properties_type, &properties_spec) ||
         add_type(module, &state->schema_type, &schema_spec) || add_type(module, &state->field_type, &field_spec) ||
         add_type(module, &state->filter_type, &filter_spec) ||
-        add_type(module, &state->selection_type, &selection_spec))
+        add_type(module, &state->selection_type, &selection_spec) ||
+        add_type(module, &state->library_type, &library_spec))
         return -1;
     state->bytes_le = PyUnicode_InternFromString("bytes_le");
     if (!state->bytes_le)
@@ -33,6 +34,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->field_type);
     Py_VISIT(state->filter_type);
     Py_VISIT(state->selection_type);
+    Py_VISIT(state->library_type);
     Py_VISIT(state->info_type);
     Py_VISIT(state->stats_type);
     Py_VISIT(state->count_type);
@@ -61,6 +63,7 @@ static int clear(PyObject *module) {
     Py_CLEAR(state->field_type);
     Py_CLEAR(state->filter_type);
     Py_CLEAR(state->selection_type);
+    Py_CLEAR(state->library_type);
     Py_CLEAR(state->info_type);
     Py_CLEAR(state->stats_type);
     Py_CLEAR(state->count_type);
