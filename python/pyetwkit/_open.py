@@ -3,53 +3,68 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, Protocol, TypeAlias
 
 from pyetwkit._core import EventFilter, Trace
-from pyetwkit._paths import default_schemas, paths_of
+from pyetwkit._paths import Path, default_schemas, paths_of
+
+_Time: TypeAlias = "datetime.datetime | str | int"
+_Level: TypeAlias = "int | Literal['critical', 'error', 'warning', 'info', 'verbose']"
+
+
+class SupportsRead(Protocol):
+    """A binary file."""
+
+    def read(self) -> bytes: ...
+
 
 _NANOSECONDS = {"d": 86400 * 10**9, "h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _AFTER = re.compile(r"\+(\d+)(?:\.(\d+))?(d|h|ms|us|ns|m|s)\Z")
 
 
-def _is_relative(time):
+def _is_relative(time: object) -> bool:
     return isinstance(time, str) and _AFTER.match(time) is not None
 
 
-def _absolute(time, start):
+def _absolute(time: _Time | None, start: int) -> _Time | None:
     """'+1.5s' as nanoseconds since 1970; anything else as it is."""
-    if not _is_relative(time):
+    found = _AFTER.match(time) if isinstance(time, str) else None
+    if not found:
         return time
-    whole, fraction, unit = _AFTER.match(time).groups()
+    whole, fraction, unit = found.groups()
     billionths = int(whole) * 10**9 + int((fraction or "").ljust(9, "0")[:9])
     return start + billionths * _NANOSECONDS[unit] // 10**9
 
 
 def open(
-    source,
+    source: Path | Iterable[Path] | bytearray | memoryview | SupportsRead,
     *,
-    filter=None,
-    provider=None,
-    event=None,
-    id=None,
-    exclude_id=None,
-    opcode=None,
-    level=None,
-    levels=None,
-    keyword=None,
-    keyword_all=None,
-    pid=None,
-    tid=None,
-    since=None,
-    until=None,
-    schema=None,
-    pack=True,
-    unordered=False,
-    strict=False,
-    threads=1,
-    memory_limit=0,
-    progress=None,
-):
+    filter: EventFilter | None = None,
+    provider: str | uuid.UUID | Iterable[str | uuid.UUID] | None = None,
+    event: str | Iterable[str] | None = None,
+    id: int | Iterable[int] | None = None,
+    exclude_id: int | Iterable[int] | None = None,
+    opcode: int | Iterable[int] | None = None,
+    level: _Level | None = None,
+    levels: int | Iterable[int] | None = None,
+    keyword: int | None = None,
+    keyword_all: int | None = None,
+    pid: int | Iterable[int] | None = None,
+    tid: int | Iterable[int] | None = None,
+    since: _Time | None = None,
+    until: _Time | None = None,
+    schema: Path | Iterable[Path] = (),
+    pack: bool = True,
+    unordered: bool = False,
+    strict: bool = False,
+    threads: int = 1,
+    memory_limit: int = 0,
+    progress: Callable[[int, int], object] | None = None,
+) -> Trace:
     """Opens a trace: a path or several (which become one trace, in time order), its bytes, or a file object, which is
     read to its end.
 
@@ -59,7 +74,8 @@ def open(
     `unordered` reads in file order instead of by time, `strict` raises DamagedTraceError at the first damage, `threads`
     read together. `progress(bytes_read, bytes_total)` is called from time to time.
     """
-    data = paths = None
+    data: object = None
+    paths: tuple[str, ...] | None = None
     if hasattr(source, "read"):
         data = source.read()
     elif isinstance(source, (bytes, bytearray, memoryview)):
@@ -67,9 +83,9 @@ def open(
     else:
         paths = paths_of(source)
 
-    schemas = (*paths_of(schema or ()), *default_schemas())
+    schemas = (*paths_of(schema), *default_schemas())
 
-    def trace(chosen):
+    def trace(chosen: EventFilter | None) -> Trace:
         return Trace(
             paths=paths,
             data=data,
@@ -83,7 +99,7 @@ def open(
             memory_limit=memory_limit,
         )
 
-    conditions = {
+    conditions: dict[str, Any] = {
         "provider": provider,
         "event": event,
         "id": id,

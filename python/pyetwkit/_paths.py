@@ -6,18 +6,22 @@ from __future__ import annotations
 import os
 import pathlib
 import warnings
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from pyetwkit._core import schema_paths
 
+Path: TypeAlias = "str | os.PathLike[str] | bytes"
 
-def paths_of(given):
+
+def paths_of(given: Path | Iterable[Path]) -> tuple[str, ...]:
     """A path or several, as a tuple of str."""
-    if isinstance(given, (str, os.PathLike)):
+    if isinstance(given, (str, bytes, os.PathLike)):
         given = (given,)
     return tuple(os.fsdecode(path) for path in given)
 
 
-def default_schemas():
+def default_schemas() -> Iterator[str]:
     """Where schemas are looked for without being named, as the command does."""
     for path in schema_paths():
         if pathlib.Path(path).exists():

@@ -234,18 +234,22 @@ static PyObject *represent(PyObject *self) {
 }
 
 static PyMethodDef methods[] = {
-    {"get", get, METH_VARARGS, "get(name, default=None)\n--\n\nThe property's value, or the default."},
+    {"get", get, METH_VARARGS, "get($self, name, default=None, /)\n--\n\nThe property's value, or the default."},
     {"get_string", get_string, METH_O,
-     "get_string(name)\n--\n\nThe property's value; None where there is none, TypeError where it is no string."},
+     "get_string($self, name, /)\n--\n\nThe property's value; None where there is none, TypeError where it is no "
+     "string."},
     {"get_u32", get_u32, METH_O,
-     "get_u32(name)\n--\n\nThe property's value; None where there is none, TypeError where it is no such integer."},
+     "get_u32($self, name, /)\n--\n\nThe property's value; None where there is none, TypeError where it is no such "
+     "integer."},
     {"get_u64", get_u64, METH_O,
-     "get_u64(name)\n--\n\nThe property's value; None where there is none, TypeError where it is no such integer."},
-    {"has_property", has_property, METH_O, "has_property(name)\n--\n\nIs the property there?"},
+     "get_u64($self, name, /)\n--\n\nThe property's value; None where there is none, TypeError where it is no such "
+     "integer."},
+    {"has_property", has_property, METH_O, "has_property($self, name, /)\n--\n\nIs the property there?"},
     {"to_dict", event_to_dict, METH_NOARGS,
-     "to_dict()\n--\n\nThe fields that the event has, under the names and in the order of a jsonl line, as objects."},
-    {"to_json", to_json, METH_NOARGS, "to_json()\n--\n\nThe line that `etwkit dump --format jsonl` prints."},
-    {"to_json_pretty", to_json_pretty, METH_NOARGS, "to_json_pretty()\n--\n\nThe same, indented."},
+     "to_dict($self, /)\n--\n\nThe fields that the event has, under the names and in the order of a jsonl line, as "
+     "objects."},
+    {"to_json", to_json, METH_NOARGS, "to_json($self, /)\n--\n\nThe line that `etwkit dump --format jsonl` prints."},
+    {"to_json_pretty", to_json_pretty, METH_NOARGS, "to_json_pretty($self, /)\n--\n\nThe same, indented."},
     {NULL, NULL, 0, NULL},
 };
 

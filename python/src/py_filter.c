@@ -427,11 +427,12 @@ static PyObject *matches(PyObject *self, PyObject *object) {
 
 static PyMethodDef methods[] = {
     {"where", where, METH_VARARGS | METH_CLASS,
-     "where(property, comparison='exists', value=None)\n--\n\nEvents whose property compares so with the value: ==, "
+     "where($type, property, comparison='exists', value=None, /)\n--\n\nEvents whose property compares so with the "
+     "value: ==, "
      "!=, "
      "<, <=, >, >=, contains, matches (a regular\nexpression found anywhere), exists; i==, i!=, icontains, imatches "
      "ignore case. Where the property is not\nthere, no comparison holds."},
-    {"matches", matches, METH_O, "matches(event)\n--\n\nWould it let the event pass?"},
+    {"matches", matches, METH_O, "matches($self, event, /)\n--\n\nWould it let the event pass?"},
     {NULL, NULL, 0, NULL},
 };
 

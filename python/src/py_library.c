@@ -118,9 +118,11 @@ static PyObject *names(PyObject *self, PyObject *args) {
 }
 
 static PyMethodDef methods[] = {
-    {"providers", providers, METH_NOARGS, "providers()\n--\n\n(name, GUID, source, path, events) of each, by name."},
-    {"events", events, METH_O, "events(index)\n--\n\nThe Schemas of a provider's events."},
-    {"names", names, METH_VARARGS, "names(index, kind)\n--\n\nA provider's names of levels, opcodes, tasks, ..."},
+    {"providers", providers, METH_NOARGS,
+     "providers($self, /)\n--\n\n(name, GUID, source, path, events) of each, by name."},
+    {"events", events, METH_O, "events($self, index, /)\n--\n\nThe Schemas of a provider's events."},
+    {"names", names, METH_VARARGS,
+     "names($self, index, kind, /)\n--\n\nA provider's names of levels, opcodes, tasks, ..."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -106,7 +106,8 @@ static PyObject *schema_paths(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(u
 
 static PyMethodDef functions[] = {
     {"schema_paths", schema_paths, METH_NOARGS,
-     "schema_paths()\n--\n\nWhere schemas are looked for: the entries of ETWKIT_SCHEMA_PATH, the user's folder."},
+     "schema_paths($module, /)\n--\n\nWhere schemas are looked for: the entries of ETWKIT_SCHEMA_PATH, the user's "
+     "folder."},
     {NULL, NULL, 0, NULL},
 };
 

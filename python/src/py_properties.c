@@ -107,10 +107,10 @@ static PyObject *compare(PyObject *self, PyObject *other, int operation) {
 }
 
 static PyMethodDef methods[] = {
-    {"get", get, METH_VARARGS, "get(name, default=None)\n--\n\nThe value, or the default."},
-    {"keys", keys, METH_NOARGS, "keys()\n--\n\nThe names, in the payload's order."},
-    {"values", values, METH_NOARGS, "values()\n--\n\nThe values, in the payload's order."},
-    {"items", items, METH_NOARGS, "items()\n--\n\nNames with values."},
+    {"get", get, METH_VARARGS, "get($self, name, default=None, /)\n--\n\nThe value, or the default."},
+    {"keys", keys, METH_NOARGS, "keys($self, /)\n--\n\nThe names, in the payload's order."},
+    {"values", values, METH_NOARGS, "values($self, /)\n--\n\nThe values, in the payload's order."},
+    {"items", items, METH_NOARGS, "items($self, /)\n--\n\nNames with values."},
     {NULL, NULL, 0, NULL},
 };
 

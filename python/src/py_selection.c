@@ -140,8 +140,8 @@ PyObject *trace_select(PyObject *self, PyObject *args, PyObject *keywords) {
 
 static PyMethodDef methods[] = {
     {"__arrow_c_stream__", (PyCFunction)(void (*)(void))stream, METH_VARARGS | METH_KEYWORDS,
-     "__arrow_c_stream__(requested_schema=None)\n--\n\nA fresh stream of record batches."},
-    {"__arrow_c_schema__", schema, METH_NOARGS, "__arrow_c_schema__()\n--\n\nThe schema of the streams."},
+     "__arrow_c_stream__($self, requested_schema=None)\n--\n\nA fresh stream of record batches."},
+    {"__arrow_c_schema__", schema, METH_NOARGS, "__arrow_c_schema__($self, /)\n--\n\nThe schema of the streams."},
     {NULL, NULL, 0, NULL},
 };
 

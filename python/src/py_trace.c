@@ -318,18 +318,21 @@ static PyObject *arrow_schema(PyObject *self, PyObject *Py_UNUSED(unused)) {
 
 static PyMethodDef methods[] = {
     {"close", close_trace, METH_NOARGS,
-     "close()\n--\n\nCloses the files. Events that were taken stay good; iterators are at their end."},
-    {"count", count, METH_NOARGS, "count()\n--\n\nHow many events there are. Reads the trace, without the GIL."},
+     "close($self, /)\n--\n\nCloses the files. Events that were taken stay good; iterators are at their end."},
+    {"count", count, METH_NOARGS,
+     "count($self, /)\n--\n\nHow many events there are. Reads the trace, without the GIL."},
     {"select", (PyCFunction)(void (*)(void))trace_select, METH_VARARGS | METH_KEYWORDS,
-     "select(provider=None, event=None, *, columns=None, numeric=False, payload=False, message=False, rest=False, "
+     "select($self, provider=None, event=None, *, columns=None, numeric=False, payload=False, message=False, "
+     "rest=False, "
      "truncated=False, batch_rows=0)\n--\n\nEvents as Arrow columns: those of a provider (name, pattern or GUID) and "
      "of "
      "that name, with a typed column for each of\ntheir fields; over several kinds of events the union by name. Reads "
      "the trace once. `columns`: CONTRACT.md's names of\nthose in front of them; `numeric`: mapped values as numbers."},
     {"__arrow_c_stream__", (PyCFunction)(void (*)(void))arrow_stream, METH_VARARGS | METH_KEYWORDS,
-     "__arrow_c_stream__(requested_schema=None)\n--\n\nA fresh stream of all events, with the header's columns and "
+     "__arrow_c_stream__($self, requested_schema=None)\n--\n\nA fresh stream of all events, with the header's columns "
+     "and "
      "`properties` as JSON."},
-    {"__arrow_c_schema__", arrow_schema, METH_NOARGS, "__arrow_c_schema__()\n--\n\nThe schema of that stream."},
+    {"__arrow_c_schema__", arrow_schema, METH_NOARGS, "__arrow_c_schema__($self, /)\n--\n\nThe schema of that stream."},
     {"__enter__", enter, METH_NOARGS, NULL},
     {"__exit__", leave, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
