@@ -87,7 +87,8 @@ typedef struct etwkit_arrow_options {
     size_t column_count;
     /* With one of these set: a selection. Only events of that provider (its GUID, or a pattern of its name, as
      * etwkit_filter_provider_name() takes it) and of that name (a pattern); behind the columns above one for each
-     * field, of its own type. Over several kinds of events the union by name, null where an event has none. */
+     * field, of its own type. Over several kinds of events the union by name, null where an event has none; events
+     * without any field are left out where others of the selection have some. */
     const char *provider;
     const char *event;
     /* A record batch ends at so many rows (0: 65,536), or bytes (0: 32 MiB; 1 GiB at most). */

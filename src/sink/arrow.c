@@ -148,19 +148,36 @@ bool ek_arrow_selects(const etwkit_arrow *arrow, etwkit_trace *trace, const etwk
     return ek_filter_match(arrow->selection, record, &names);
 }
 
-/* A schema that this pass has met is marked: 1 for one that is not selected, else 2. */
+bool ek_arrow_has_fields(const etwkit_schema *schema) {
+    const ek_layout *layout = schema->is.layout;
+    bool any = false;
+    for (size_t i = 0; schema->known && i < layout->top_count && !any; i++)
+        any = ek_arrow_shows(&layout->fields[i]);
+    return any;
+}
+
+/* What a pass for kinds of events marks their schemas with, and counts of them. */
+enum {
+    NEW,
+    OTHER,
+    WITHOUT_FIELDS,
+    WITH_FIELDS,
+    MARKS
+};
+
 static etwkit_status look_at(etwkit_arrow *made, etwkit_trace *trace, const etwkit_record *record,
-                             etwkit_error *error) {
+                             uint64_t events[MARKS], etwkit_error *error) {
     etwkit_schema *schema = (etwkit_schema *)etwkit_trace_schema(trace, record); /* marks alone change in it */
     etwkit_status status = ETWKIT_OK;
     if (!schema)
         return ek_fail_memory(error);
-    if (!schema->reader_kind) {
-        schema->reader_kind = 1 + ek_arrow_selects(made, trace, record);
-        if (schema->reader_kind == 2)
+    if (schema->reader_kind == NEW) {
+        bool selected = ek_arrow_selects(made, trace, record);
+        schema->reader_kind = !selected ? OTHER : ek_arrow_has_fields(schema) ? WITH_FIELDS : WITHOUT_FIELDS;
+        if (schema->reader_kind == WITH_FIELDS)
             status = ek_arrow_plan_schema(&made->plan, schema, error);
     }
-    made->stats.selected += schema->reader_kind == 2;
+    events[schema->reader_kind]++;
     return status;
 }
 
@@ -168,11 +185,14 @@ static etwkit_status look_at(etwkit_arrow *made, etwkit_trace *trace, const etwk
 static etwkit_status plan_fields(etwkit_arrow *made, etwkit_error *error) {
     etwkit_trace *trace;
     const etwkit_batch *batch;
+    uint64_t events[MARKS] = {0};
     etwkit_status status = ek_arrow_open_trace(made, &trace, error);
     while (status == ETWKIT_OK && (status = etwkit_trace_next(trace, &batch, error)) == ETWKIT_OK)
         for (size_t i = 0; i < etwkit_batch_count(batch) && status == ETWKIT_OK; i++)
-            status = look_at(made, trace, etwkit_batch_record(batch, i), error);
+            status = look_at(made, trace, etwkit_batch_record(batch, i), events, error);
     etwkit_trace_close(&trace);
+    made->has_fields = events[WITH_FIELDS] != 0;
+    made->stats.selected = made->has_fields ? events[WITH_FIELDS] : events[WITHOUT_FIELDS];
     return status == ETWKIT_END ? ETWKIT_OK : status;
 }
 

@@ -28,6 +28,7 @@ struct etwkit_arrow {
     unsigned flags;
     size_t batch_rows, batch_bytes;
     bool selects;
+    bool has_fields;          /* does any event of the selection? Those that have none are then left out */
     etwkit_filter *selection; /* by provider and event; NULL: all events */
     ek_arrow_plan plan;
     etwkit_arrow_stats stats;
@@ -37,6 +38,9 @@ void ek_arrow_drop_owner(etwkit_arrow *arrow);
 etwkit_status ek_arrow_open_trace(const etwkit_arrow *arrow, etwkit_trace **trace, etwkit_error *error);
 /* Does the selection take events of this schema? */
 bool ek_arrow_selects(const etwkit_arrow *arrow, etwkit_trace *trace, const etwkit_record *record);
+
+/* Does a typed row of such an event say anything? */
+bool ek_arrow_has_fields(const etwkit_schema *schema);
 
 static inline void ek_arrow_count(uint64_t *total, uint64_t more) { /* NOLINT(readability-non-const-parameter) */
     if (more)

@@ -72,7 +72,8 @@ static bool number_of(stream *s, ek_arrow_header header, const char *name, int32
 
 static bool describe(stream *s, ek_arrow_kind *kind, const etwkit_record *record) {
     const etwkit_schema *schema = kind->schema;
-    kind->selected = !s->arrow->selects || ek_arrow_selects(s->arrow, s->trace, record);
+    kind->selected = !s->arrow->selects || ((ek_arrow_has_fields(schema) || !s->arrow->has_fields) &&
+                                            ek_arrow_selects(s->arrow, s->trace, record));
     if (!kind->selected)
         return true;
     if (!number_of(s, EK_HEADER_PROVIDER_NAME, etwkit_schema_provider_name(schema), &kind->provider) ||
