@@ -138,7 +138,26 @@ PyObject *trace_select(PyObject *self, PyObject *args, PyObject *keywords) {
     return result;
 }
 
+PyObject *arrow_convert(PyObject *self, const char *name, PyObject *args, PyObject *keywords) {
+    PyObject *module = PyImport_ImportModule("pyetwkit._frames");
+    PyObject *function = module ? PyObject_GetAttrString(module, name) : NULL, *result = NULL;
+    Py_ssize_t count = PyTuple_Size(args);
+    PyObject *all = function ? PyTuple_New(count + 1) : NULL;
+    bool good = all && PyTuple_SetItem(all, 0, Py_NewRef(self)) == 0;
+    for (Py_ssize_t i = 0; good && i < count; i++)
+        good = PyTuple_SetItem(all, i + 1, Py_NewRef(PyTuple_GetItem(args, i))) == 0;
+    if (good)
+        result = PyObject_Call(function, all, keywords);
+    Py_XDECREF(module);
+    Py_XDECREF(function);
+    Py_XDECREF(all);
+    return result;
+}
+
+ARROW_CONVERTERS
+
 static PyMethodDef methods[] = {
+    ARROW_METHODS,
     {"__arrow_c_stream__", (PyCFunction)(void (*)(void))stream, METH_VARARGS | METH_KEYWORDS,
      "__arrow_c_stream__($self, requested_schema=None)\n--\n\nA fresh stream of record batches."},
     {"__arrow_c_schema__", schema, METH_NOARGS, "__arrow_c_schema__($self, /)\n--\n\nThe schema of the streams."},

@@ -316,7 +316,10 @@ static PyObject *arrow_schema(PyObject *self, PyObject *Py_UNUSED(unused)) {
     return arrow ? arrow_schema_capsule(state_of(self), arrow) : NULL;
 }
 
+ARROW_CONVERTERS
+
 static PyMethodDef methods[] = {
+    ARROW_METHODS,
     {"close", close_trace, METH_NOARGS,
      "close($self, /)\n--\n\nCloses the files. Events that were taken stay good; iterators are at their end."},
     {"count", count, METH_NOARGS,

@@ -3,6 +3,7 @@
 
 import gc
 import json
+import sys
 
 import pytest
 
@@ -79,3 +80,21 @@ def test_pandas(etw, sample):
     pandas = pytest.importorskip("pandas")
     with etw.open(sample) as trace:
         assert len(pandas.DataFrame.from_arrow(trace)) == trace.count()
+
+
+def test_what_others_make_of_it(etw, sample, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    with etw.open(sample) as trace:
+        table = trace.to_arrow()
+        rows = trace.select(columns=["timestamp", "properties"], batch_rows=1000).to_parquet(tmp_path / "x.parquet")
+        assert rows == table.num_rows == trace.count()
+        assert parquet.read_metadata(tmp_path / "x.parquet").num_row_groups == -(-rows // 1000)
+        pytest.importorskip("pandas")
+        assert len(trace.to_pandas()) == rows
+        assert trace.select(event="Process/Start").to_arrow().num_rows > 0
+
+
+def test_a_missing_extra_is_named(etw, sample, monkeypatch):
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with etw.open(sample) as trace, pytest.raises(ModuleNotFoundError, match=r"pyetwkit\[polars\]"):
+        trace.to_polars()
