@@ -97,7 +97,7 @@ static int open_trace(source *made, const source_options *options) {
 
 etwkit_arrow *source_arrow(core_state *state, const source_options *options, etwkit_arrow_options *columns) {
     lists texts;
-    Py_buffer data = {NULL};
+    Py_buffer data = {.obj = NULL};
     etwkit_arrow *made = NULL;
     etwkit_error error = {.status = ETWKIT_OK};
     etwkit_status status = ETWKIT_E_INVALID;
