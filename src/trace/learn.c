@@ -22,15 +22,37 @@ void ek_trace_learn_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record
     report(trace, etl, record, error.message);
 }
 
-/* Is what the run gives next looked for? *metadata: for schemas, else for stacks. */
-static bool is_wanted(const ek_run *run, bool schemas, bool stacks, bool *metadata) {
-    const etwkit_guid *provider;
-    uint16_t event_id;
-    if (!stacks)
-        return (*metadata = ek_run_glance(run, &provider, &event_id) && ek_catalog_may_be_metadata(provider, event_id));
-    provider = ek_run_provider(run, &event_id);
-    *metadata = schemas && provider && ek_catalog_may_be_metadata(provider, event_id);
-    return *metadata || (provider && ek_stacks_wants(provider, event_id));
+static void learn_schemas(etwkit_trace *trace, ek_etl *etl, ek_run *run) {
+    while (run->next < run->count) {
+        const etwkit_guid *provider;
+        uint16_t event_id;
+        etwkit_record record;
+        const char *phrase;
+        if (!ek_run_glance(run, &provider, &event_id) || !ek_catalog_may_be_metadata(provider, event_id))
+            ek_run_skip(run);
+        else if (ek_run_read(run, &record, &phrase) == ETWKIT_OK)
+            ek_trace_learn_record(trace, etl, &record);
+    }
+}
+
+/* The same with what explains stacks, which needs the classes of kernel events. false: memory ran out. */
+static bool learn_stacks(etwkit_trace *trace, ek_etl *etl, ek_run *run, bool schemas, ek_stacks *stacks) {
+    while (run->next < run->count) {
+        uint16_t event_id;
+        etwkit_record record;
+        const char *phrase;
+        const etwkit_guid *provider = ek_run_provider(run, &event_id);
+        bool metadata = schemas && provider && ek_catalog_may_be_metadata(provider, event_id);
+        if (!metadata && !(provider && ek_stacks_wants(provider, event_id)))
+            ek_run_skip(run);
+        else if (ek_run_read(run, &record, &phrase))
+            continue;
+        else if (metadata)
+            ek_trace_learn_record(trace, etl, &record);
+        else if (!ek_stacks_look(stacks, &record))
+            return false;
+    }
+    return true;
 }
 
 /* `stacks`: what explains them, too; NULL: not wanted. */
@@ -38,19 +60,10 @@ static void learn_buffer(etwkit_trace *trace, ek_etl *etl, const ek_etl_entry *e
                          ek_stacks *stacks) {
     etwkit_error error;
     etwkit_status status = ek_etl_load(etl, entry, run, &error);
-    while (status == ETWKIT_OK && run->next < run->count) {
-        etwkit_record record;
-        const char *phrase;
-        bool metadata;
-        if (!is_wanted(run, schemas, stacks != NULL, &metadata))
-            ek_run_skip(run);
-        else if (ek_run_read(run, &record, &phrase))
-            continue;
-        else if (metadata)
-            ek_trace_learn_record(trace, etl, &record);
-        else if (!ek_stacks_look(stacks, &record))
-            status = ek_fail_memory(&error);
-    }
+    if (status == ETWKIT_OK && !stacks)
+        learn_schemas(trace, etl, run);
+    else if (status == ETWKIT_OK && !learn_stacks(trace, etl, run, schemas, stacks))
+        status = ek_fail_memory(&error);
     if (status != ETWKIT_OK) {
         /* It may be gone when the reading comes by here, and the descriptions would be missing silently. */
         trace->fatal = error;

@@ -38,6 +38,7 @@ bool ek_stacks_end_look(ek_stacks *stacks);
 etwkit_status ek_stacks_advance(ek_stacks *stacks, etwkit_error *error);
 /* The next record in the order of the reading: *joined is what belongs to it. false: the record is itself a part of
  * the stack of another one, which has it, and so is not to be delivered. */
+__attribute__((noinline)) /* into loops that mostly do without */
 bool ek_stacks_join(ek_stacks *stacks, const etwkit_record *record, ek_joined *joined);
 
 /* Where the addresses of a record's stack are looked for. */
