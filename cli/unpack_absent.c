@@ -4,8 +4,8 @@
 
 unpack_status unpack_open(unpack **opened, const unpack_settings *settings, char *why, size_t capacity) {
     (void)settings;
-    (void)why;
-    (void)capacity;
+    if (capacity)
+        *why = 0;
     *opened = NULL;
     return UNPACK_ABSENT;
 }

@@ -47,10 +47,10 @@ typedef struct parser {
 /* One character; bytes that are no UTF-8 stand for themselves, above all characters. */
 static uint32_t next_code(const uint8_t **at, const uint8_t *end) {
     const uint8_t *p = *at;
-    uint32_t first = *p++, code = first;
+    uint32_t first = *p++;
     unsigned more = first < 0xC2 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : first < 0xF5 ? 3 : 0;
     if (more && (size_t)(end - p) >= more) {
-        code = first & (0x3Fu >> more);
+        uint32_t code = first & (0x3Fu >> more);
         for (unsigned i = 0; i < more; i++) {
             if ((p[i] & 0xC0) != 0x80) {
                 *at = p;

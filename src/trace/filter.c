@@ -60,8 +60,8 @@ static etwkit_filter *new_filter(const etwkit_allocator *allocator, size_t count
         return NULL;
     filter->allocator = own;
     filter->owners = 1;
-    filter->conditions = count ? ek_resize(&own, NULL, count, sizeof *filter->conditions) : NULL;
-    if (count && !filter->conditions) {
+    filter->conditions = ek_resize(&own, NULL, count, sizeof *filter->conditions);
+    if (!filter->conditions) {
         ek_release(&own, filter);
         return NULL;
     }
