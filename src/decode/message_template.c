@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Puts the values of an event into the message template of its manifest (docs/format/messages.md). Knows no source of
  * templates and no output. */
+#include "base/ascii.h"
 #include "base/utf.h"
 #include "decode/message.h"
 #include "decode/print_spec.h"
@@ -31,10 +32,6 @@ typedef struct manifest_message {
     insert inserts[INSERTS];
 } manifest_message;
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -42,7 +39,7 @@ static bool is_blank(char c) {
 /* The number behind a percent sign, 0 where none is; moves behind its digits. */
 static unsigned take_number(const char **at) {
     unsigned number = 0;
-    for (int digits = 0; digits < 2 && is_digit(**at); digits++)
+    for (int digits = 0; digits < 2 && ek_ascii_is_digit(**at); digits++)
         number = number * 10 + (unsigned)(*(*at)++ - '0');
     return number;
 }
@@ -194,7 +191,7 @@ static const char *append_percent(manifest_message *message, const char *at) {
     char is = at < message->end ? *at : 0;
     switch (is) {
     case '%':
-        if (is_digit(at[1]))
+        if (ek_ascii_is_digit(at[1]))
             return NULL; /* "%%1234": a text of the parameter file, which is not at hand */
         break;
     case 'n': is = '\n'; break;
@@ -205,7 +202,7 @@ static const char *append_percent(manifest_message *message, const char *at) {
     case '!':
     case ' ': break;
     case '0': return message->end; /* the text ends here */
-    default: return is_digit(is) ? append_insert(message, at) : NULL;
+    default: return ek_ascii_is_digit(is) ? append_insert(message, at) : NULL;
     }
     ek_buf_byte(message->out, (uint8_t)is);
     return at + 1;

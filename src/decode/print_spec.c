@@ -2,18 +2,15 @@
 /* Reads printf-like forms and writes values in them, as Microsoft's C library does. Knows no messages. */
 #include "decode/print_spec.h"
 
+#include "base/ascii.h"
 #include "base/utf.h"
 #include "decode/decimal.h"
 #include "decode/number.h"
 
 #include <string.h>
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 static const char *take_number(const char *at, const char *end, unsigned *number) {
-    for (*number = 0; at < end && is_digit(*at); at++)
+    for (*number = 0; at < end && ek_ascii_is_digit(*at); at++)
         if (*number < EK_PRINT_WIDTH)
             *number = *number * 10 + (unsigned)(*at - '0');
     if (*number > EK_PRINT_WIDTH)

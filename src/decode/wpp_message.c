@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Puts the values of a WPP message into its format (docs/format/wpp.md). Knows no lines of TMF files and no output. */
+#include "base/ascii.h"
 #include "base/utf.h"
 #include "decode/message.h"
 #include "decode/print_spec.h"
@@ -191,15 +192,11 @@ static bool append_prefix(wpp_message *message, unsigned insert, const ek_print_
     return true;
 }
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /* "%10!04X!": returns the end, or NULL where it cannot be filled. */
 static const char *append_insert(wpp_message *message, const char *at) {
     unsigned number = 0, digits = 0;
     ek_print_spec spec = as_text;
-    for (; digits < 3 && is_digit(*at); at++, digits++)
+    for (; digits < 3 && ek_ascii_is_digit(*at); at++, digits++)
         number = number * 10 + (unsigned)(*at - '0');
     if (*at == '!') {
         const char *end = strchr(at + 1, '!');
@@ -266,7 +263,7 @@ static const char *append_percent(wpp_message *message, const char *at) {
             return end;
         ek_buf_byte(message->out, '!');
         return at + 1;
-    default: return is_digit(*at) ? append_insert(message, at) : NULL;
+    default: return ek_ascii_is_digit(*at) ? append_insert(message, at) : NULL;
     }
 }
 

@@ -2,6 +2,7 @@
 /* The clues to what a field is, which of them counts most, and how fields that refer to others are called. */
 #include "schema/infer.h"
 
+#include "base/ascii.h"
 #include "schema/tidy.h"
 
 #include <string.h>
@@ -97,13 +98,9 @@ static bool is_integer(const ek_field_spec *field) {
            field->in_type == ETWKIT_IN_HEXINT32 || field->in_type == ETWKIT_IN_HEXINT64;
 }
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static bool same_text(const char *a, const char *b, size_t length) {
     for (size_t i = 0; i < length; i++)
-        if (lower(a[i]) != lower(b[i]))
+        if (ek_ascii_lower(a[i]) != ek_ascii_lower(b[i]))
             return false;
     return true;
 }

@@ -2,6 +2,8 @@
 /* Tables of what Windows' winmeta.xml defines. Knows no XML and no manifest. */
 #include "schema/manifest_types.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 typedef struct type_name {
@@ -127,13 +129,9 @@ static const builtin builtins[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static int lower(char c) {
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
-
 /* Hand-written manifests have "win:Guid" too. */
 static bool same(const char *a, const char *b) {
-    while (*a && lower(*a) == lower(*b))
+    while (*a && ek_ascii_lower(*a) == ek_ascii_lower(*b))
         a++, b++;
     return *a == *b;
 }
@@ -172,7 +170,7 @@ bool ek_manifest_in_type_is_vague(uint16_t type) {
 static int digit(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';
-    int letter = lower(c);
+    int letter = ek_ascii_lower(c);
     return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : 16;
 }
 
@@ -184,7 +182,7 @@ bool ek_manifest_number(const char *text, uint64_t *value) {
     uint64_t sum = 0;
     while (is_blank(*text))
         text++;
-    int base = text[0] == '0' && lower(text[1]) == 'x' ? 16 : 10;
+    int base = text[0] == '0' && ek_ascii_lower(text[1]) == 'x' ? 16 : 10;
     if (base == 16)
         text += 2;
     if (digit(*text) >= base)

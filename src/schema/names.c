@@ -2,6 +2,7 @@
 /* Names of events, levels and opcodes, and the JSON that all records of a schema begin with. Knows no source. */
 #include "schema/names.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/escape.h"
 #include "base/utf.h"
@@ -70,14 +71,10 @@ const char *ek_name_copy(ek_arena *arena, const char *text, size_t length) {
     return name;
 }
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 int ek_compare_names(const char *a, const char *b) {
-    while (*a && lower(*a) == lower(*b))
+    while (*a && ek_ascii_lower(*a) == ek_ascii_lower(*b))
         a++, b++;
-    return (int)(unsigned char)lower(*a) - (int)(unsigned char)lower(*b);
+    return (int)(unsigned char)ek_ascii_lower(*a) - (int)(unsigned char)ek_ascii_lower(*b);
 }
 
 static bool is_given(const char *name) {

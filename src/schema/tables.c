@@ -2,6 +2,7 @@
 /* The rows of such a table, and the names in them that stand for numbers. */
 #include "schema/tables.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/guid.h"
 #include "schema/infer.h"
@@ -67,15 +68,11 @@ static bool is(text a, const char *b) {
     return strlen(b) == a.length && (a.length == 0 || memcmp(a.at, b, a.length) == 0);
 }
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static bool is_ignoring_case(text a, const char *b) {
     if (strlen(b) != a.length)
         return false;
     for (size_t i = 0; i < a.length; i++)
-        if (lower(a.at[i]) != lower(b[i]))
+        if (ek_ascii_lower(a.at[i]) != ek_ascii_lower(b[i]))
             return false;
     return true;
 }
@@ -84,7 +81,7 @@ static bool is_ignoring_case(text a, const char *b) {
 static bool number(text digits, unsigned base, uint64_t most, uint64_t *value) {
     uint64_t sum = 0;
     for (size_t i = 0; i < digits.length; i++) {
-        char c = lower(digits.at[i]);
+        char c = ek_ascii_lower(digits.at[i]);
         unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
                          : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
                                                 : base;

@@ -2,6 +2,7 @@
 /* Reads TMF files into messages and enumerations, and finds them again. Knows the lines, not the types in them. */
 #include "schema/tmf.h"
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/guid.h"
@@ -101,10 +102,6 @@ static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 static line trimmed(line text) {
     while (text.at < text.end && is_blank(*text.at))
         text.at++;
@@ -198,7 +195,7 @@ static bool to_number(line text, uint64_t most, uint64_t *number) {
         return false;
     for (; text.at < text.end; text.at++) {
         char c = *text.at;
-        unsigned digit = is_digit(c)                                        ? (unsigned)(c - '0')
+        unsigned digit = ek_ascii_is_digit(c)                               ? (unsigned)(c - '0')
                          : base == 16 && (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)((c | 32) - 'a' + 10)
                                                                             : 99;
         if (digit >= base || *number > (UINT64_MAX - digit) / base)

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What a TMF file says of a message as a description of the event: names and fields. Knows no lines of files. */
+#include "base/ascii.h"
 #include "base/error.h"
 #include "schema/tmf.h"
 
 #include <string.h>
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 static bool is_key_letter(char c) {
-    return (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c);
+    return (c >= 'A' && c <= 'Z') || c == '_' || ek_ascii_is_digit(c);
 }
 
 /* Does "KEY=" begin here, at the front or behind a blank? */
@@ -41,7 +38,7 @@ const char *ek_tmf_attribute(const ek_tmf_message *message, const char *key, siz
 
 const char *ek_tmf_line(const ek_tmf_message *message) {
     const char *end = message->symbol + strlen(message->symbol), *at = end;
-    while (at > message->symbol && is_digit(at[-1]))
+    while (at > message->symbol && ek_ascii_is_digit(at[-1]))
         at--;
     return at < end ? at : NULL;
 }

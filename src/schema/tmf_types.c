@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The types of WPP parameters: which field each is, and its labels. Knows no lines of files. */
+#include "base/ascii.h"
 #include "base/cursor.h"
 #include "schema/tmf.h"
 
@@ -89,10 +90,6 @@ static const item_type types[] = {
 /* Beyond any real list; the bits of a set are fewer anyway. */
 #define MAX_LABELS 4096
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Letter case differs between configuration files: ItemHexDump, ItemHEXDump. */
 static const item_type *find_type(const char *type) {
     if (strncmp(type, "Item", 4) != 0)
@@ -102,7 +99,7 @@ static const item_type *find_type(const char *type) {
         length--;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         size_t at = 0;
-        while (at < length && lower(type[at]) == types[i].name[at])
+        while (at < length && ek_ascii_lower(type[at]) == types[i].name[at])
             at++;
         if (at == length && !types[i].name[at])
             return &types[i];

@@ -4,14 +4,11 @@
 #include "base/guid.h"
 #include "base/utf.h"
 #include "trace/images.h"
+#include "trace/process_ids.h"
 
-static const etwkit_guid image_class =
-    EK_GUID(0x2cb15d1d, 0x5fc1, 0x11d2, 0xab, 0xe1, 0x00, 0xa0, 0xc9, 0x11, 0xf5, 0x18);
-static const etwkit_guid process_class =
-    EK_GUID(0x3d6fa8d0, 0xfe05, 0x11d0, 0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c);
-/* Microsoft-Windows-Kernel-Process */
-static const etwkit_guid process_provider =
-    EK_GUID(0x22fb2cd6, 0x0e7b, 0x422b, 0xa0, 0xc7, 0x2f, 0xad, 0x1f, 0xd0, 0xe7, 0x16);
+static const etwkit_guid image_class = EK_IMAGE_CLASS;
+static const etwkit_guid process_class = EK_PROCESS_CLASS;
+static const etwkit_guid process_provider = EK_PROCESS_PROVIDER;
 
 enum { /* opcodes of the classes */
     PROCESS_START = 1,

@@ -2,15 +2,14 @@
 /* Finds the pointer size of records whose header does not tell it: docs/decisions/0006. */
 #include "base/guid.h"
 #include "decode/walk.h"
+#include "trace/process_ids.h"
 #include "trace/trace.h"
 
 /* Windows writes these classes with kernel headers. Where they have a FULL_HEADER32, a program made them: tests of
  * 32-bit programs write 64-bit payloads under it, too. */
 static bool is_copied_kernel_event(const etwkit_record *record) {
-    static const etwkit_guid process =
-        EK_GUID(0x3d6fa8d0, 0xfe05, 0x11d0, 0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c);
-    static const etwkit_guid image =
-        EK_GUID(0x2cb15d1d, 0x5fc1, 0x11d2, 0xab, 0xe1, 0x00, 0xa0, 0xc9, 0x11, 0xf5, 0x18);
+    static const etwkit_guid process = EK_PROCESS_CLASS;
+    static const etwkit_guid image = EK_IMAGE_CLASS;
     return ek_guid_equal(&record->provider_id, &process) || ek_guid_equal(&record->provider_id, &image);
 }
 

@@ -2,16 +2,14 @@
 /* What process events say: which events they are, and which of their fields tell what. Knows no lifetimes. */
 #include "base/error.h"
 #include "base/guid.h"
+#include "trace/process_ids.h"
 #include "trace/processes.h"
 #include "trace/trace.h"
 
 #include <string.h>
 
-static const etwkit_guid classic_class =
-    EK_GUID(0x3d6fa8d0, 0xfe05, 0x11d0, 0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c);
-/* Microsoft-Windows-Kernel-Process */
-static const etwkit_guid manifest_provider =
-    EK_GUID(0x22fb2cd6, 0x0e7b, 0x422b, 0xa0, 0xc7, 0x2f, 0xad, 0x1f, 0xd0, 0xe7, 0x16);
+static const etwkit_guid classic_class = EK_PROCESS_CLASS;
+static const etwkit_guid manifest_provider = EK_PROCESS_PROVIDER;
 
 /* Opcodes of the one, event ids of the other. */
 enum {

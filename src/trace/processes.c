@@ -3,6 +3,7 @@
  */
 #include "trace/processes.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -151,10 +152,6 @@ static lifetime *life_before(const owner *of, size_t place) {
     return place && of->lives ? of->lives[place - 1] : NULL;
 }
 
-static char lower(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? (char)(letter + ('a' - 'A')) : letter;
-}
-
 /* Can both be names of one process? Some events cut them: the kernel keeps 14 or 15 characters. */
 static bool may_be_same(const char *one, const char *other) {
     enum {
@@ -163,7 +160,7 @@ static bool may_be_same(const char *one, const char *other) {
     size_t size = 0;
     if (!one || !other)
         return true;
-    while (one[size] && lower(one[size]) == lower(other[size]))
+    while (one[size] && ek_ascii_lower(one[size]) == ek_ascii_lower(other[size]))
         size++;
     return one[size] == other[size] || (size >= CUT && (!one[size] || !other[size]));
 }

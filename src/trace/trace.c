@@ -125,6 +125,18 @@ static etwkit_status open_inputs(etwkit_trace *trace, const etwkit_input *inputs
     return ETWKIT_OK;
 }
 
+/* The end of each way to open a trace, whose files were opened with `status`: it becomes the caller's, or is closed. */
+static etwkit_status hand_over(etwkit_trace **trace, etwkit_trace *opened, etwkit_status status,
+                               const etwkit_trace_options *options, etwkit_error *error) {
+    if (status == ETWKIT_OK)
+        status = finish_open(opened, options, error);
+    if (status == ETWKIT_OK)
+        *trace = opened;
+    else
+        etwkit_trace_close(&opened);
+    return status;
+}
+
 etwkit_status etwkit_trace_open_paths(etwkit_trace **trace, const char *const *paths, size_t count,
                                       const etwkit_trace_options *given, etwkit_error *error) {
     *trace = NULL;
@@ -135,13 +147,7 @@ etwkit_status etwkit_trace_open_paths(etwkit_trace **trace, const char *const *p
     if (!opened)
         return ek_fail_memory(error);
     etwkit_status status = ek_trace_open_paths(opened, &opened->files, &opened->file_count, paths, count, error);
-    if (status == ETWKIT_OK)
-        status = finish_open(opened, &options, error);
-    if (status == ETWKIT_OK)
-        *trace = opened;
-    else
-        etwkit_trace_close(&opened);
-    return status;
+    return hand_over(trace, opened, status, &options, error);
 }
 
 etwkit_status etwkit_trace_open_inputs(etwkit_trace **trace, const etwkit_input *inputs, size_t count,
@@ -154,13 +160,7 @@ etwkit_status etwkit_trace_open_inputs(etwkit_trace **trace, const etwkit_input 
     if (!opened)
         return ek_fail_memory(error);
     etwkit_status status = open_inputs(opened, inputs, count, error);
-    if (status == ETWKIT_OK)
-        status = finish_open(opened, &options, error);
-    if (status == ETWKIT_OK)
-        *trace = opened;
-    else
-        etwkit_trace_close(&opened);
-    return status;
+    return hand_over(trace, opened, status, &options, error);
 }
 
 etwkit_status etwkit_trace_open(etwkit_trace **trace, const char *path, const etwkit_trace_options *options,
@@ -178,15 +178,8 @@ etwkit_status etwkit_trace_open_memory(etwkit_trace **trace, const void *data, s
     ek_etl_input input = {.data = data, .size = size, .name = name ? name : "(memory)"};
     opened->files = ek_new(&opened->allocator, sizeof *opened->files);
     etwkit_status status = opened->files ? open_input(opened, &opened->files[0], &input, error) : ek_fail_memory(error);
-    if (status == ETWKIT_OK) {
-        opened->file_count = 1;
-        status = finish_open(opened, &options, error);
-    }
-    if (status == ETWKIT_OK)
-        *trace = opened;
-    else
-        etwkit_trace_close(&opened);
-    return status;
+    opened->file_count = status == ETWKIT_OK;
+    return hand_over(trace, opened, status, &options, error);
 }
 
 static void close_all(const etwkit_allocator *allocator, ek_etl **files, size_t count) {
