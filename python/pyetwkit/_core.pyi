@@ -3,7 +3,7 @@ import datetime
 import uuid
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Sequence, ValuesView
 from types import TracebackType
-from typing import Any, ClassVar, Literal, TypeVar, final, overload
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, final, overload
 
 _T = TypeVar("_T")
 _Comparison = Literal[
@@ -11,6 +11,9 @@ _Comparison = Literal[
 ]
 _Level = int | Literal["critical", "error", "warning", "info", "verbose"]
 _Time = datetime.datetime | str | int
+
+class SupportsWrite(Protocol):
+    def write(self, data: bytes, /) -> object: ...
 
 __version__: str
 
@@ -277,9 +280,19 @@ class ProviderCount(tuple[Any, ...]):
     events: int
 
 @final
+class StreamStats(tuple[int, ...]):
+    rows: int
+    batches: int
+    times_null: int
+    values_null: int
+    damage: int
+
+@final
 class Selection:
     @property
     def count(self) -> int: ...
+    @property
+    def stats(self) -> StreamStats: ...
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
     def __arrow_c_schema__(self) -> object: ...
 
@@ -332,6 +345,18 @@ class Trace:
         truncated: bool = False,
         batch_rows: int = 0,
     ) -> Selection: ...
+    def write(
+        self,
+        file: SupportsWrite,
+        format: Literal["jsonl", "csv"] = "jsonl",
+        *,
+        limit: int | None = None,
+        numeric: bool = False,
+        names: bool = False,
+        message: bool = False,
+        payload: bool = False,
+        fields: bool = False,
+    ) -> int: ...
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
     def __arrow_c_schema__(self) -> object: ...
 

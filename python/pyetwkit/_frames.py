@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import importlib
-import os
 
 
-def _need(module, extra):
+def need(module, extra):
     """A module, or an ImportError that says how to get it."""
     try:
         return importlib.import_module(module)
@@ -18,25 +17,59 @@ def _need(module, extra):
 
 
 def to_arrow(source):
-    return _need("pyarrow", "arrow").table(source)
+    return need("pyarrow", "arrow").table(source)
 
 
 def to_pandas(source, **options):
-    _need("pandas", "pandas")
-    return _need("pyarrow", "pandas").table(source).to_pandas(**options)
+    need("pandas", "pandas")
+    return need("pyarrow", "pandas").table(source).to_pandas(**options)
 
 
 def to_polars(source):
-    return _need("polars", "polars").DataFrame(source)
+    return need("polars", "polars").DataFrame(source)
 
 
 def to_parquet(source, path, **options):
-    parquet = _need("pyarrow.parquet", "arrow")
-    arrow = _need("pyarrow", "arrow")
-    path, rows = os.fspath(path), 0
+    parquet = need("pyarrow.parquet", "arrow")
+    return _write(source, lambda schema: parquet.ParquetWriter(path, schema, **options))
+
+
+def to_ipc(source, path):
+    """An Arrow file, compressed as pyarrow.feather would. Texts stand in it as such: in a file dictionaries cannot grow
+    from batch to batch without readers (polars) that refuse them."""
+    arrow = need("pyarrow", "arrow")
+    plain = [
+        field.with_type(field.type.value_type) if arrow.types.is_dictionary(field.type) else field
+        for field in arrow.schema(source)
+    ]
+    options = arrow.ipc.IpcWriteOptions(compression="lz4")
+    schema = arrow.schema(plain)
+    return _write(source, lambda _: arrow.ipc.new_file(path, schema, options=options), schema)
+
+
+def first_rows(source, limit):
+    """The source, or a stream of its first rows."""
+    if limit is None:
+        return source
+    arrow = need("pyarrow", "arrow")
     reader = arrow.RecordBatchReader.from_stream(source)
-    with reader, parquet.ParquetWriter(path, reader.schema, **options) as writer:
+
+    def batches(left):
+        while left:
+            batch = next(reader, None)
+            if batch is None:
+                return
+            yield batch[:left]
+            left -= min(left, batch.num_rows)
+
+    return arrow.RecordBatchReader.from_batches(reader.schema, batches(limit))
+
+
+def _write(source, open_writer, schema=None):
+    """Batch by batch, so that memory stays bounded. The number of rows."""
+    rows = 0
+    with need("pyarrow", "arrow").RecordBatchReader.from_stream(source) as reader, open_writer(reader.schema) as writer:
         for batch in reader:
-            writer.write_batch(batch)
+            writer.write_batch(batch.cast(schema) if schema else batch)
             rows += batch.num_rows
     return rows

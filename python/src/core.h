@@ -13,7 +13,7 @@
 typedef struct core_state {
     PyTypeObject *trace_type, *events_type, *event_type, *properties_type, *schema_type, *field_type, *filter_type,
         *selection_type, *library_type;
-    PyTypeObject *info_type, *stats_type, *count_type; /* struct sequences */
+    PyTypeObject *info_type, *stats_type, *count_type, *stream_type; /* struct sequences */
     PyObject *etw_error, *damaged_error, *not_found_error, *channel_error;
     /* Of other modules, taken when first needed: `import pyetwkit` is to be quick. */
     PyObject *uuid, *datetime, *utc, *ipv4, *ipv6, *mapped;

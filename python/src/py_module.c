@@ -38,6 +38,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->info_type);
     Py_VISIT(state->stats_type);
     Py_VISIT(state->count_type);
+    Py_VISIT(state->stream_type);
     Py_VISIT(state->etw_error);
     Py_VISIT(state->damaged_error);
     Py_VISIT(state->not_found_error);
@@ -67,6 +68,7 @@ static int clear(PyObject *module) {
     Py_CLEAR(state->info_type);
     Py_CLEAR(state->stats_type);
     Py_CLEAR(state->count_type);
+    Py_CLEAR(state->stream_type);
     Py_CLEAR(state->etw_error);
     Py_CLEAR(state->damaged_error);
     Py_CLEAR(state->not_found_error);

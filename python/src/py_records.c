@@ -56,14 +56,24 @@ static PyStructSequence_Field count_fields[] = {
     {NULL, NULL},
 };
 
+static PyStructSequence_Field stream_fields[] = {
+    {"rows", "Rows given in batches."},
+    {"batches", "So many batches."},
+    {"times_null", "Times outside 1677-09-21 to 2262-04-11, which are null."},
+    {"values_null", "Values whose bytes do not hold what their type says, which are null."},
+    {"damage", "Damages met, of any kind."},
+    {NULL, NULL},
+};
+
 static PyStructSequence_Desc descriptions[] = {
     {"pyetwkit.TraceInfo", "What a trace file says of itself.", info_fields, 27},
     {"pyetwkit.TraceStats", "What was read of a trace so far.", stats_fields, 11},
     {"pyetwkit.ProviderCount", "A provider that a trace has events of.", count_fields, 3},
+    {"pyetwkit.StreamStats", "What the streams of a selection gave so far, all of them together.", stream_fields, 5},
 };
 
 int core_add_records(PyObject *module, core_state *state) {
-    PyTypeObject **types[] = {&state->info_type, &state->stats_type, &state->count_type};
+    PyTypeObject **types[] = {&state->info_type, &state->stats_type, &state->count_type, &state->stream_type};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         *types[i] = PyStructSequence_NewType(&descriptions[i]);
         if (!*types[i] || PyModule_AddType(module, *types[i]))
@@ -163,6 +173,18 @@ PyObject *record_stats(core_state *state, etwkit_trace *trace, PyObject *infos) 
     put(&record, &at, number(stats.buffers_read));
     put(&record, &at, number(stats.bytes_read));
     put(&record, &at, number(stats.bytes_total));
+    put(&record, &at, number(stats.damage));
+    return record;
+}
+
+PyObject *record_stream(core_state *state, const etwkit_arrow *arrow) {
+    const etwkit_arrow_stats stats = etwkit_arrow_get_stats(arrow);
+    PyObject *record = PyStructSequence_New(state->stream_type);
+    Py_ssize_t at = 0;
+    put(&record, &at, number(stats.rows));
+    put(&record, &at, number(stats.batches));
+    put(&record, &at, number(stats.times_null));
+    put(&record, &at, number(stats.values_null));
     put(&record, &at, number(stats.damage));
     return record;
 }

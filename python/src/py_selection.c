@@ -92,6 +92,10 @@ static PyObject *get_count(PyObject *self, void *Py_UNUSED(closure)) {
     return PyLong_FromUnsignedLongLong(etwkit_arrow_get_stats(((selection_object *)self)->arrow).selected);
 }
 
+static PyObject *get_stats(PyObject *self, void *Py_UNUSED(closure)) {
+    return record_stream(state_of(self), ((selection_object *)self)->arrow);
+}
+
 /* A tuple of C strings, which live as long as it does. */
 static int column_names(PyObject *columns, const char ***names, size_t *count) {
     *count = (size_t)PyTuple_Size(columns);
@@ -166,6 +170,7 @@ static PyMethodDef methods[] = {
 
 static PyGetSetDef getters[] = {
     {"count", get_count, NULL, "How many events it holds; 0 where all of the trace's were taken.", NULL},
+    {"stats", get_stats, NULL, "What its streams gave so far, and what of it is null or was damaged.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    AT_ONCE = 256,       /* batches that are counted without the GIL: a few milliseconds */
+    WRITTEN_AT_ONCE = 16 /* batches that are written as text without it: so, too */
+};
+
 /* C strings of a tuple of str: they live as long as it does. *list is to be freed with PyMem_Free(). */
 static int texts_of(PyObject *tuple, const char ***list, size_t *count) {
     Py_ssize_t size = tuple ? PyTuple_Size(tuple) : 0;
@@ -216,9 +221,6 @@ static void count_kinds(etwkit_trace *trace, const etwkit_batch *batch, tally *k
 }
 
 int source_read(source *from, uint64_t *count, tally *kinds) {
-    enum {
-        AT_ONCE = 256 /* batches: a few milliseconds */
-    };
     const etwkit_batch *batch;
     etwkit_error error = {.status = ETWKIT_OK};
     etwkit_status status = ETWKIT_OK;
@@ -234,6 +236,32 @@ int source_read(source *from, uint64_t *count, tally *kinds) {
         *count += etwkit_batch_count(batch);
         if (kinds)
             count_kinds(from->trace, batch, kinds);
+    }
+    Py_END_ALLOW_THREADS;
+    return finish(from, status, &error);
+}
+
+int source_write(source *from, etwkit_sink *sink, uint64_t limit, uint64_t *count) {
+    const etwkit_batch *batch;
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status = ETWKIT_OK;
+    if (!begin(from))
+        return -1;
+    if (from->ends)
+        return ETWKIT_END;
+    Py_BEGIN_ALLOW_THREADS;
+    for (unsigned i = 0; i < WRITTEN_AT_ONCE && status == ETWKIT_OK; i++) {
+        status = *count < limit ? etwkit_trace_next(from->trace, &batch, &error) : ETWKIT_END;
+        if (status != ETWKIT_OK)
+            break;
+        uint64_t events = etwkit_batch_count(batch), left = limit - *count;
+        events = events < left ? events : left;
+        status = etwkit_sink_batch(sink, from->trace, batch, (size_t)events, &error);
+        *count += events;
+    }
+    if (status == ETWKIT_END) {
+        status = etwkit_sink_flush(sink, &error);
+        status = status == ETWKIT_OK ? ETWKIT_END : status;
     }
     Py_END_ALLOW_THREADS;
     return finish(from, status, &error);

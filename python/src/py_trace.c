@@ -3,6 +3,7 @@
 #include "arrow.h"
 #include "tally.h"
 #include "trace.h"
+#include "write.h"
 
 static int closed(const trace_object *trace) {
     if (trace->primary)
@@ -331,6 +332,12 @@ static PyMethodDef methods[] = {
      "of "
      "that name, with a typed column for each of\ntheir fields; over several kinds of events the union by name. Reads "
      "the trace once. `columns`: CONTRACT.md's names of\nthose in front of them; `numeric`: mapped values as numbers."},
+    {"write", (PyCFunction)(void (*)(void))trace_write, METH_VARARGS | METH_KEYWORDS,
+     "write($self, /, file, format='jsonl', *, limit=None, numeric=False, names=False, message=False, payload=False, "
+     "fields=False)\n--\n\nWrites the events (or the first `limit` of them) as `etwkit dump` does, 'jsonl' or 'csv', "
+     "to a binary file object,\nmade without the GIL. `numeric`: mapped values as numbers; `names`, `message`, "
+     "`payload`: these keys, too;\n`fields`: csv with a column for each field of the first event, EtwError where "
+     "another has other fields. The number of events."},
     {"__arrow_c_stream__", (PyCFunction)(void (*)(void))arrow_stream, METH_VARARGS | METH_KEYWORDS,
      "__arrow_c_stream__($self, requested_schema=None)\n--\n\nA fresh stream of all events, with the header's columns "
      "and "

@@ -54,6 +54,8 @@ void source_end(source *ending);
 int source_next(source *from, const etwkit_batch **batch);
 /* Many batches at once: adds to *count, and to `kinds` (may be NULL). The same results. */
 int source_read(source *from, uint64_t *count, tally *kinds);
+/* Some batches into a sink, until there are `limit` events in all; at the end it is flushed. The same results. */
+int source_write(source *from, etwkit_sink *sink, uint64_t limit, uint64_t *count);
 /* The Schema object of a schema of the source: a new reference. */
 schema_object *source_wrap(source *from, const etwkit_schema *schema);
 /* The Schema of a record of the current batch: a new reference. */

@@ -24,8 +24,9 @@ int trace_tell_progress(trace_object *trace, source *reading, uint64_t *told, bo
 
 PyObject *events_new(core_state *state, trace_object *trace);
 
-/* TraceInfo, TraceStats, ProviderCount. */
+/* TraceInfo, TraceStats, StreamStats. */
 PyObject *record_info(core_state *state, const etwkit_trace_info *info);
 PyObject *record_stats(core_state *state, etwkit_trace *trace, PyObject *infos);
+PyObject *record_stream(core_state *state, const etwkit_arrow *arrow);
 
 #endif
