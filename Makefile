@@ -71,7 +71,7 @@ soak: $(BUILD)/asan/build.ninja ## what takes hours: tests with all variants, ea
 	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/second tests/soak tests/wevt)
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS) FUZZ_LOG=$(BUILD)/soak/fuzz.log
 
-bench: all ## one table of speeds, beside other readers; BENCH_SIZE=128M for a quick one
+bench: all python ## one table of speeds, beside other readers; BENCH_SIZE=128M for a quick one
 	-@scripts/bootstrap bench
 	ninja -C $(RELEASE) bench/etwkit-bench bench/etwkit-bench-inflate
 	@$(VENV)/python bench/run.py $(RELEASE) $(BUILD)/bench

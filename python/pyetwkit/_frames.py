@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import importlib
 
+# Columns whose dictionary parquet would begin and throw away.
+_SELDOM_REPEAT = {"timestamp", "properties", "payload"}
+
 
 def need(module, extra):
     """A module, or an ImportError that says how to get it."""
@@ -31,7 +34,12 @@ def to_polars(source):
 
 def to_parquet(source, path, **options):
     parquet = need("pyarrow.parquet", "arrow")
-    return _write(source, lambda schema: parquet.ParquetWriter(path, schema, **options))
+
+    def writer(schema):
+        repeating = [name for name in schema.names if name not in _SELDOM_REPEAT]
+        return parquet.ParquetWriter(path, schema, **{"compression": "zstd", "use_dictionary": repeating, **options})
+
+    return _write(source, writer)
 
 
 def to_ipc(source, path):

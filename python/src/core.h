@@ -17,7 +17,8 @@ typedef struct core_state {
     PyObject *etw_error, *damaged_error, *not_found_error, *channel_error;
     /* Of other modules, taken when first needed: `import pyetwkit` is to be quick. */
     PyObject *uuid, *datetime, *utc, *ipv4, *ipv6, *mapped;
-    PyObject *bytes_le; /* a keyword's name, for uuid.UUID */
+    PyObject *guids, *addresses;                /* dicts: those that were met, by their bytes */
+    PyObject *bytes_le, *keys, *values, *items; /* names of a keyword of uuid.UUID, and of methods of dict */
     /* Writes single events as lines: to_json(). Used with the GIL held, between two calls of Python. */
     etwkit_sink *lines;
     PyObject *line; /* what it wrote */

@@ -18,8 +18,10 @@ static int execute(PyObject *module) {
         add_type(module, &state->selection_type, &selection_spec) ||
         add_type(module, &state->library_type, &library_spec))
         return -1;
-    state->bytes_le = PyUnicode_InternFromString("bytes_le");
-    if (!state->bytes_le)
+    if (!(state->bytes_le = PyUnicode_InternFromString("bytes_le")) ||
+        !(state->keys = PyUnicode_InternFromString("keys")) ||
+        !(state->values = PyUnicode_InternFromString("values")) ||
+        !(state->items = PyUnicode_InternFromString("items")))
         return -1;
     return PyModule_AddStringConstant(module, "__version__", etwkit_version());
 }
@@ -49,7 +51,12 @@ static int traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->ipv4);
     Py_VISIT(state->ipv6);
     Py_VISIT(state->mapped);
+    Py_VISIT(state->guids);
+    Py_VISIT(state->addresses);
     Py_VISIT(state->bytes_le);
+    Py_VISIT(state->keys);
+    Py_VISIT(state->values);
+    Py_VISIT(state->items);
     Py_VISIT(state->line);
     return 0;
 }
@@ -79,7 +86,12 @@ static int clear(PyObject *module) {
     Py_CLEAR(state->ipv4);
     Py_CLEAR(state->ipv6);
     Py_CLEAR(state->mapped);
+    Py_CLEAR(state->guids);
+    Py_CLEAR(state->addresses);
     Py_CLEAR(state->bytes_le);
+    Py_CLEAR(state->keys);
+    Py_CLEAR(state->values);
+    Py_CLEAR(state->items);
     Py_CLEAR(state->line);
     return 0;
 }

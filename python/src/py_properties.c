@@ -77,19 +77,21 @@ static PyObject *iterate(PyObject *self) {
     return all ? PyObject_GetIter(all) : NULL;
 }
 
-static PyObject *keys(PyObject *self, PyObject *Py_UNUSED(unused)) {
+static PyObject *view(PyObject *self, PyObject *name) {
     PyObject *all = all_of(self);
-    return all ? PyObject_CallMethod(all, "keys", NULL) : NULL;
+    return all ? PyObject_CallMethodObjArgs(all, name, NULL) : NULL;
+}
+
+static PyObject *keys(PyObject *self, PyObject *Py_UNUSED(unused)) {
+    return view(self, state_of(self)->keys);
 }
 
 static PyObject *values(PyObject *self, PyObject *Py_UNUSED(unused)) {
-    PyObject *all = all_of(self);
-    return all ? PyObject_CallMethod(all, "values", NULL) : NULL;
+    return view(self, state_of(self)->values);
 }
 
 static PyObject *items(PyObject *self, PyObject *Py_UNUSED(unused)) {
-    PyObject *all = all_of(self);
-    return all ? PyObject_CallMethod(all, "items", NULL) : NULL;
+    return view(self, state_of(self)->items);
 }
 
 static PyObject *represent(PyObject *self) {

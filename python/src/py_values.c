@@ -7,6 +7,7 @@
 enum {
     SHORT_TEXT = 1024,                           /* bytes of a text that need no allocation */
     MOST_LABELS = 4096,                          /* MappedInt objects kept for one field */
+    MOST_MADE = 4096,                            /* ids, and addresses, kept */
     CONTAINERS = 2 * (ETWKIT_WALK_DEPTH + 1) + 1 /* a struct and its array for each level */
 };
 
@@ -23,19 +24,37 @@ PyObject *value_text(const etwkit_value *value, unsigned options) {
     return text;
 }
 
-PyObject *guid_object(core_state *state, const etwkit_guid *guid) {
-    PyObject *class = core_import(&state->uuid, "uuid", "UUID");
-    if (!class)
+/* What `make` makes of some bytes, made once for all that come again: the classes of ids and addresses are Python. */
+static PyObject *made_once(core_state *state, PyObject **made, const void *data, size_t size,
+                           PyObject *(*make)(core_state *state, PyObject *bytes)) {
+    PyObject *bytes = PyBytes_FromStringAndSize(data, (Py_ssize_t)size), *result = NULL;
+    if (!bytes || (!*made && !(*made = PyDict_New()))) {
+        Py_XDECREF(bytes);
         return NULL;
-    PyObject *none = PyTuple_New(0), *result = NULL;
-    PyObject *bytes = PyBytes_FromStringAndSize((const char *)guid->bytes, sizeof guid->bytes);
-    PyObject *keywords = PyDict_New();
-    if (none && bytes && keywords && PyDict_SetItem(keywords, state->bytes_le, bytes) == 0)
+    }
+    result = Py_XNewRef(PyDict_GetItemWithError(*made, bytes));
+    if (!result && !PyErr_Occurred() && (result = make(state, bytes))) {
+        if (PyDict_Size(*made) >= MOST_MADE)
+            PyDict_Clear(*made);
+        if (PyDict_SetItem(*made, bytes, result))
+            Py_CLEAR(result);
+    }
+    Py_DECREF(bytes);
+    return result;
+}
+
+static PyObject *make_guid(core_state *state, PyObject *bytes) {
+    PyObject *class = core_import(&state->uuid, "uuid", "UUID");
+    PyObject *none = class ? PyTuple_New(0) : NULL, *keywords = none ? PyDict_New() : NULL, *result = NULL;
+    if (keywords && PyDict_SetItem(keywords, state->bytes_le, bytes) == 0)
         result = PyObject_Call(class, none, keywords);
     Py_XDECREF(none);
-    Py_XDECREF(bytes);
     Py_XDECREF(keywords);
     return result;
+}
+
+PyObject *guid_object(core_state *state, const etwkit_guid *guid) {
+    return made_once(state, &state->guids, guid->bytes, sizeof guid->bytes, make_guid);
 }
 
 /* Days since 1970 as a date: the proleptic Gregorian calendar, by eras of 400 years. */
@@ -82,15 +101,16 @@ static PyObject *time_value(core_state *state, const etwkit_value *value) {
     return time || PyErr_Occurred() ? time : PyLong_FromLongLong(filetime);
 }
 
+static PyObject *make_address(core_state *state, PyObject *bytes) {
+    PyObject *class = PyBytes_Size(bytes) == 4 ? core_import(&state->ipv4, "ipaddress", "IPv4Address")
+                                               : core_import(&state->ipv6, "ipaddress", "IPv6Address");
+    return class ? PyObject_CallFunctionObjArgs(class, bytes, NULL) : NULL;
+}
+
 static PyObject *address_value(core_state *state, const etwkit_value *value) {
-    PyObject *class = NULL;
-    if (value->size == 4)
-        class = core_import(&state->ipv4, "ipaddress", "IPv4Address");
-    else if (value->size == 16 && value->out_type == ETWKIT_OUT_IPV6)
-        class = core_import(&state->ipv6, "ipaddress", "IPv6Address");
-    else
-        return value_text(value, 0); /* with its port */
-    return class ? PyObject_CallFunction(class, "y#", (const char *)value->data, (Py_ssize_t)value->size) : NULL;
+    if (value->size == 4 || (value->size == 16 && value->out_type == ETWKIT_OUT_IPV6))
+        return made_once(state, &state->addresses, value->data, value->size, make_address);
+    return value_text(value, 0); /* with its port */
 }
 
 static PyObject *number_value(const etwkit_value *value, bool is_signed) {
