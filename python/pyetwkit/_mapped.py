@@ -3,16 +3,26 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 
 class MappedInt(int):
-    """A number with a label. It is the number where it is compared, and shows the label where it is printed."""
+    """A number with a label. It is the number where it is compared, and shows the label where it is printed.
+
+    Events share them, so they cannot be changed."""
 
     label: str
 
     def __new__(cls, number: int, label: str) -> MappedInt:
         self = super().__new__(cls, number)
-        self.label = label
+        super().__setattr__(self, "label", label)
         return self
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a MappedInt cannot be changed: {name}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a MappedInt cannot be changed: {name}")
 
     def __repr__(self) -> str:
         return f"<{self.label}: {int(self)}>"

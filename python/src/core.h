@@ -40,6 +40,14 @@ PyObject *core_import(PyObject **slot, const char *module, const char *name);
 
 /* str or None. */
 PyObject *core_text(const char *text);
+/* str without a NUL in it, as UTF-8 that lives as long as the object. NULL with an exception, which says what it is. */
+const char *core_utf8(PyObject *object, const char *what);
+/* The C strings of a tuple of str, which live as long as it does; *list is to be freed by PyMem_Free(), also after a
+ * failure: -1 with an exception. NULL is an empty tuple. */
+int core_texts(PyObject *tuple, const char *what, const char ***list, size_t *count);
+
+/* tp_dealloc of the types whose objects may be part of a cycle: their tp_clear gives back what an object holds. */
+void core_dealloc(PyObject *self);
 
 /* Each type's file makes it. */
 extern PyType_Spec trace_spec, events_spec, event_spec, properties_spec, schema_spec, field_spec, filter_spec,

@@ -96,22 +96,3 @@ int core_add_errors(PyObject *module, core_state *state) {
                                      PyExc_RuntimeError);
     return state->damaged_error && state->not_found_error && state->channel_error ? 0 : -1;
 }
-
-PyObject *core_import(PyObject **slot, const char *module, const char *name) {
-    if (*slot)
-        return *slot;
-    PyObject *imported = PyImport_ImportModule(module);
-    PyObject *found = imported ? PyObject_GetAttrString(imported, name) : NULL;
-    Py_XDECREF(imported);
-    if (*slot) /* the import ran code that came here, too */
-        Py_XDECREF(found);
-    else
-        *slot = found;
-    return *slot;
-}
-
-PyObject *core_text(const char *text) {
-    if (!text)
-        Py_RETURN_NONE;
-    return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
-}

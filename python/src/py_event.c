@@ -187,9 +187,8 @@ static PyObject *some_properties(event_object *event) {
         SOME = 4,
         LONGEST = 60
     };
-    PyObject *text = PyUnicode_FromString(""), *name, *value;
-    PyObject *all =
-        schema_check(event->schema) ? NULL : values_of(state_of((PyObject *)event), event->schema, &event->record);
+    PyObject *all = values_of(state_of((PyObject *)event), event->schema, &event->record), *name, *value;
+    PyObject *text = all ? PyUnicode_FromString("") : NULL;
     Py_ssize_t at = 0, shown = 0, count = all ? PyDict_Size(all) : 0;
     while (text && all && shown < SOME && PyDict_Next(all, &at, &name, &value)) {
         if (PyList_Check(value) || PyDict_Check(value))
@@ -205,8 +204,6 @@ static PyObject *some_properties(event_object *event) {
     }
     if (text && shown < count)
         PyUnicode_AppendAndDel(&text, PyUnicode_FromString(" ..."));
-    if (!all)
-        Py_CLEAR(text);
     Py_XDECREF(all);
     return text;
 }

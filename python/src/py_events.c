@@ -8,6 +8,7 @@ typedef struct events_object {
     source *source;
     const etwkit_batch *batch;
     size_t index, count; /* in the batch */
+    bool ended;          /* nothing more comes */
     uint64_t told;       /* bytes of which `progress` knows */
 } events_object;
 
@@ -24,6 +25,7 @@ PyObject *events_new(core_state *state, trace_object *trace) {
     made->source = borrowed;
     made->batch = NULL;
     made->index = made->count = 0;
+    made->ended = false;
     made->told = 0;
     PyObject_GC_Track(made);
     return (PyObject *)made;
@@ -35,7 +37,6 @@ static int clear(PyObject *self) {
     source *borrowed = events->source;
     events->trace = NULL;
     events->source = NULL;
-    events->index = events->count = 0;
     if (trace) {
         trace_give_back(trace, borrowed);
         Py_DECREF((PyObject *)trace);
@@ -44,71 +45,46 @@ static int clear(PyObject *self) {
 }
 
 static int traverse(PyObject *self, visitproc visit, void *arg) {
+    events_object *events = (events_object *)self;
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT((PyObject *)((events_object *)self)->trace);
+    Py_VISIT((PyObject *)events->trace);
+    if (events->source && events->source != events->trace->primary)
+        Py_VISIT(events->source->data.obj);
     return 0;
-}
-
-static void dealloc(PyObject *self) {
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    clear(self);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
 }
 
 /* false: the end, or an exception. Batches may be empty: the filter kept all back for a while. */
 static bool next_batch(events_object *events) {
-    int status = ETWKIT_OK;
-    events->index = events->count = 0;
     do {
         if (PyErr_CheckSignals())
             return false;
-        source *reading = source_keep(events->source);
-        status = source_next(reading, &events->batch);
-        bool gone = events->source != reading; /* cleared by code that ran meanwhile */
-        source_release(reading);
-        if (gone)
-            return false;
-        if (status < 0) {
-            if (!events->source->busy) /* else it is another thread's */
-                clear((PyObject *)events);
-            return false;
-        }
-        events->count = status == ETWKIT_OK ? etwkit_batch_count(events->batch) : 0;
-        events->index = events->count; /* none can be taken until progress was told */
-        if (trace_tell_progress(events->trace, events->source, &events->told, status == ETWKIT_END))
-            return false;
-        if (!events->source)
-            return false;
+        int status = source_next(events->source, &events->batch);
         events->index = 0;
-    } while (status == ETWKIT_OK && !events->count);
-    if (status == ETWKIT_OK)
-        return true;
-    clear((PyObject *)events);
-    return false;
+        events->count = status == ETWKIT_OK ? etwkit_batch_count(events->batch) : 0;
+        events->ended = status != ETWKIT_OK;
+        if (status < 0 || trace_tell_progress(events->trace, events->source, &events->told, events->ended))
+            return false;
+    } while (!events->count && !events->ended && !events->source->ends);
+    return events->count && !events->source->ends;
 }
 
 static PyObject *next(PyObject *self) {
     events_object *events = (events_object *)self;
-    if (!events->trace)
+    source *reading = events->source;
+    PyObject *event = NULL;
+    if (!reading || !source_enter(reading))
         return NULL;
-    if (events->source->busy || events->source->ends) {
-        if (!events->source->busy) { /* closed: its records are gone */
-            clear(self);
-            return NULL;
-        }
-        PyErr_SetString(PyExc_ValueError, "another thread is at this iterator");
-        return NULL;
-    }
-    if (events->index >= events->count && !next_batch(events))
-        return NULL;
-    return event_new(events->source, etwkit_batch_record(events->batch, events->index++));
+    if (!reading->ends && (events->index < events->count || next_batch(events)))
+        event = event_new(reading, etwkit_batch_record(events->batch, events->index++));
+    source_leave(reading);
+    if (events->ended || reading->ends) /* closed: its records are gone */
+        clear(self);
+    return event;
 }
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)"Iterates over the events of a trace."},
-    {Py_tp_dealloc, dealloc},
+    {Py_tp_dealloc, core_dealloc},
     {Py_tp_traverse, traverse},
     {Py_tp_clear, clear},
     {Py_tp_iter, PyObject_SelfIter},

@@ -163,21 +163,6 @@ static int add_numbers(builder *to, PyObject *given, const char *name, uint64_t 
     return result;
 }
 
-/* UTF-8 without a NUL in it, or NULL with an exception. */
-static const char *text_of(PyObject *object, const char *name) {
-    Py_ssize_t length;
-    if (!PyUnicode_Check(object)) {
-        PyErr_Format(PyExc_TypeError, "%s must be str, not %R", name, object);
-        return NULL;
-    }
-    const char *text = PyUnicode_AsUTF8AndSize(object, &length);
-    if (text && strlen(text) != (size_t)length) {
-        PyErr_Format(PyExc_ValueError, "%s has a NUL character in it", name);
-        return NULL;
-    }
-    return text;
-}
-
 static etwkit_filter *provider_filter(const char *text) {
     etwkit_guid id;
     return etwkit_guid_parse(&id, text) == ETWKIT_OK ? etwkit_filter_provider_id(NULL, &id)
@@ -199,7 +184,7 @@ static int add_names(builder *to, PyObject *given, const char *name, etwkit_filt
         PyObject *item = PyTuple_GetItem(tuple, i);
         PyObject *text =
             make == provider_filter && PyObject_HasAttrString(item, "bytes_le") ? PyObject_Str(item) : Py_NewRef(item);
-        const char *utf8 = text ? text_of(text, name) : NULL;
+        const char *utf8 = text ? core_utf8(text, name) : NULL;
         good = utf8 && add(&any, make(utf8)) == 0;
         Py_XDECREF(text);
     }
@@ -213,7 +198,7 @@ static int add_names(builder *to, PyObject *given, const char *name, etwkit_filt
 /* A FILETIME of an aware datetime, an ISO text, or an int of nanoseconds since 1970. */
 static int time_of(PyObject *given, const char *name, int64_t *filetime) {
     if (PyUnicode_Check(given)) {
-        const char *text = text_of(given, name);
+        const char *text = core_utf8(given, name);
         if (text && etwkit_time_parse(filetime, text) == ETWKIT_OK)
             return 0;
         if (text)
@@ -274,7 +259,7 @@ static int add_highest_level(builder *to, PyObject *level) {
     if (level == Py_None)
         return 0;
     if (PyUnicode_Check(level)) {
-        const char *text = text_of(level, "level");
+        const char *text = core_utf8(level, "level");
         for (size_t i = 0; text && i < sizeof names / sizeof names[0]; i++)
             if (strcmp(text, names[i]) == 0)
                 return add(to, etwkit_filter_level_at_most(NULL, (uint8_t)(i + 1)));
@@ -379,7 +364,7 @@ static PyObject *where(PyObject *type, PyObject *args) {
     bool no_case;
     if (!PyArg_ParseTuple(args, "O|sO:where", &property, &sign, &operand))
         return NULL;
-    const char *name = text_of(property, "the property's name");
+    const char *name = core_utf8(property, "the property's name");
     int comparison = name ? comparison_of(sign, &no_case) : 0;
     if (!comparison)
         return NULL;

@@ -15,30 +15,22 @@ static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *keywords) {
         return NULL;
     etwkit_library_options options = ETWKIT_LIBRARY_OPTIONS;
     etwkit_error error = {.status = ETWKIT_OK};
-    size_t count = (size_t)PyTuple_Size(paths);
-    const char **texts = PyMem_Calloc(count + 1, sizeof *texts);
-    library_object *made = texts ? PyObject_New(library_object, type) : NULL;
-    bool good = made != NULL;
-    if (made)
-        made->library = NULL;
-    for (size_t i = 0; good && i < count; i++)
-        good = (texts[i] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(paths, (Py_ssize_t)i), NULL)) != NULL;
-    if (good) {
+    const char **texts;
+    library_object *made = NULL;
+    if (core_texts(paths, "a path", &texts, &options.path_count) == 0 && (made = PyObject_New(library_object, type))) {
         etwkit_status status;
+        made->library = NULL;
         options.paths = texts;
-        options.path_count = count;
         options.no_bundled = no_pack;
         Py_BEGIN_ALLOW_THREADS;
         status = etwkit_library_open(&made->library, &options, &error);
         Py_END_ALLOW_THREADS;
-        good = status == ETWKIT_OK;
-        if (!good)
+        if (status != ETWKIT_OK) {
             core_raise(PyType_GetModuleState(type), &error, NULL);
-    } else if (!PyErr_Occurred())
-        PyErr_NoMemory();
+            Py_CLEAR(made);
+        }
+    }
     PyMem_Free(texts);
-    if (!good)
-        Py_CLEAR(made);
     return (PyObject *)made;
 }
 

@@ -8,21 +8,27 @@ typedef struct properties_object {
 } properties_object;
 
 PyObject *properties_new(core_state *state, event_object *event) {
-    properties_object *made = PyObject_New(properties_object, state->properties_type);
+    properties_object *made = PyObject_GC_New(properties_object, state->properties_type);
     if (!made)
         return NULL;
     made->event = (event_object *)Py_NewRef((PyObject *)event);
     made->all = NULL;
+    PyObject_GC_Track(made);
     return (PyObject *)made;
 }
 
-static void dealloc(PyObject *self) {
+/* What stands in `all` may be given to anybody, who may put this object into one of its lists. */
+static int traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((properties_object *)self)->all);
+    return 0;
+}
+
+static int clear(PyObject *self) {
     properties_object *properties = (properties_object *)self;
-    PyTypeObject *type = Py_TYPE(self);
-    Py_DECREF((PyObject *)properties->event);
-    Py_XDECREF(properties->all);
-    PyObject_Free(self);
-    Py_DECREF(type);
+    Py_CLEAR(properties->event);
+    Py_CLEAR(properties->all);
+    return 0;
 }
 
 /* Borrowed. */
@@ -118,7 +124,9 @@ static PyMethodDef methods[] = {
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)"An event's payload as a mapping of names to values, in its order."},
-    {Py_tp_dealloc, dealloc},
+    {Py_tp_dealloc, core_dealloc},
+    {Py_tp_traverse, traverse},
+    {Py_tp_clear, clear},
     {Py_tp_repr, represent},
     {Py_tp_richcompare, compare},
     {Py_tp_hash, PyObject_HashNotImplemented},
@@ -133,6 +141,6 @@ static PyType_Slot slots[] = {
 PyType_Spec properties_spec = {
     .name = "pyetwkit.Properties",
     .basicsize = sizeof(properties_object),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = slots,
 };

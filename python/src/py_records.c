@@ -82,15 +82,20 @@ int core_add_records(PyObject *module, core_state *state) {
     return 0;
 }
 
-/* Puts the next item in; takes it over. */
+/* Puts the next item in, takes it over; without one the record is given up. */
 static void put(PyObject **record, Py_ssize_t *at, PyObject *item) {
-    if (*record && item)
+    if (item)
         PyStructSequence_SetItem(*record, (*at)++, item);
-    else {
-        Py_XDECREF(item);
+    else
         Py_CLEAR(*record);
-    }
 }
+
+/* After a failure nothing more is made: that would be called with its exception set. */
+#define PUT(item)                      \
+    do {                               \
+        if (record)                    \
+            put(&record, &at, (item)); \
+    } while (0)
 
 static PyObject *number(uint64_t value) {
     return PyLong_FromUnsignedLongLong(value);
@@ -113,36 +118,34 @@ PyObject *record_info(core_state *state, const etwkit_trace_info *info) {
     PyObject *record = PyStructSequence_New(state->info_type);
     Py_ssize_t at = 0;
     bool ended = info->start_time && info->end_time >= info->start_time;
-    put(&record, &at, core_text(info->path));
-    put(&record, &at, core_text(info->session_name));
-    put(&record, &at, core_text(info->log_file_name));
-    put(&record, &at, number(info->file_size));
-    put(&record, &at,
-        PyUnicode_FromFormat("%u.%u.%u", (unsigned)info->os_major, (unsigned)info->os_minor, (unsigned)info->os_build));
-    put(&record, &at, number(info->os_build));
-    put(&record, &at, number(info->processor_count));
-    put(&record, &at, number(info->pointer_size));
-    put(&record, &at, core_text((unsigned)info->clock <= ETWKIT_CLOCK_CPU ? clocks[info->clock] : NULL));
-    put(&record, &at, number(info->frequency));
-    put(&record, &at, time_or_none(state, info->start_time));
-    put(&record, &at, time_or_none(state, info->end_time));
-    put(&record, &at, time_or_none(state, info->boot_time));
-    put(&record, &at,
-        ended ? PyFloat_FromDouble((double)((uint64_t)info->end_time - (uint64_t)info->start_time) / 1e7)
+    PUT(core_text(info->path));
+    PUT(core_text(info->session_name));
+    PUT(core_text(info->log_file_name));
+    PUT(number(info->file_size));
+    PUT(PyUnicode_FromFormat("%u.%u.%u", (unsigned)info->os_major, (unsigned)info->os_minor, (unsigned)info->os_build));
+    PUT(number(info->os_build));
+    PUT(number(info->processor_count));
+    PUT(number(info->pointer_size));
+    PUT(core_text((unsigned)info->clock <= ETWKIT_CLOCK_CPU ? clocks[info->clock] : NULL));
+    PUT(number(info->frequency));
+    PUT(time_or_none(state, info->start_time));
+    PUT(time_or_none(state, info->end_time));
+    PUT(time_or_none(state, info->boot_time));
+    PUT(ended ? PyFloat_FromDouble((double)((uint64_t)info->end_time - (uint64_t)info->start_time) / 1e7)
               : Py_NewRef(Py_None));
-    put(&record, &at, PyLong_FromLong(info->time_zone_bias));
-    put(&record, &at, number(info->timer_resolution));
-    put(&record, &at, number(info->cpu_mhz));
-    put(&record, &at, number(info->log_file_mode));
-    put(&record, &at, number(info->maximum_file_size));
-    put(&record, &at, number(info->buffer_size));
-    put(&record, &at, number(info->buffers));
-    put(&record, &at, number(info->buffers_compressed));
-    put(&record, &at, number(info->buffers_written));
-    put(&record, &at, number(info->events_lost));
-    put(&record, &at, number(info->buffers_lost));
-    put(&record, &at, PyBool_FromLong(info->closed));
-    put(&record, &at, time_ns(info->start_time));
+    PUT(PyLong_FromLong(info->time_zone_bias));
+    PUT(number(info->timer_resolution));
+    PUT(number(info->cpu_mhz));
+    PUT(number(info->log_file_mode));
+    PUT(number(info->maximum_file_size));
+    PUT(number(info->buffer_size));
+    PUT(number(info->buffers));
+    PUT(number(info->buffers_compressed));
+    PUT(number(info->buffers_written));
+    PUT(number(info->events_lost));
+    PUT(number(info->buffers_lost));
+    PUT(PyBool_FromLong(info->closed));
+    PUT(time_ns(info->start_time));
     return record;
 }
 
@@ -159,21 +162,20 @@ static PyObject *sum_of(PyObject *infos, const char *name) {
     return number(sum);
 }
 
-PyObject *record_stats(core_state *state, etwkit_trace *trace, PyObject *infos) {
-    const etwkit_trace_stats stats = etwkit_trace_get_stats(trace);
+PyObject *record_stats(core_state *state, const etwkit_trace_stats *stats, PyObject *infos) {
     PyObject *record = PyStructSequence_New(state->stats_type);
     Py_ssize_t at = 0;
-    put(&record, &at, number(stats.events));
-    put(&record, &at, number(stats.events_filtered));
-    put(&record, &at, number(stats.events_late));
-    put(&record, &at, number(stats.events_damaged));
-    put(&record, &at, number(stats.bytes_damaged));
-    put(&record, &at, sum_of(infos, "events_lost"));
-    put(&record, &at, sum_of(infos, "buffers_lost"));
-    put(&record, &at, number(stats.buffers_read));
-    put(&record, &at, number(stats.bytes_read));
-    put(&record, &at, number(stats.bytes_total));
-    put(&record, &at, number(stats.damage));
+    PUT(number(stats->events));
+    PUT(number(stats->events_filtered));
+    PUT(number(stats->events_late));
+    PUT(number(stats->events_damaged));
+    PUT(number(stats->bytes_damaged));
+    PUT(sum_of(infos, "events_lost"));
+    PUT(sum_of(infos, "buffers_lost"));
+    PUT(number(stats->buffers_read));
+    PUT(number(stats->bytes_read));
+    PUT(number(stats->bytes_total));
+    PUT(number(stats->damage));
     return record;
 }
 

@@ -72,10 +72,9 @@ schema_object *schema_new(core_state *state, source *from, PyObject *owner, cons
     made->schema = schema;
     if (from && !etwkit_schema_is_lasting(schema))
         made->batch = from->batch;
-    made->provider_name = core_text(etwkit_schema_provider_name(schema));
-    made->event_name = core_text(etwkit_schema_event_name(schema));
-    made->provider_id = guid_object(state, etwkit_schema_provider_id(schema));
-    if (!made->provider_name || !made->event_name || !made->provider_id || add_fields(made))
+    if (!(made->provider_name = core_text(etwkit_schema_provider_name(schema))) ||
+        !(made->event_name = core_text(etwkit_schema_event_name(schema))) ||
+        !(made->provider_id = guid_object(state, etwkit_schema_provider_id(schema))) || add_fields(made))
         Py_CLEAR(made);
     return made;
 }
@@ -92,6 +91,15 @@ int schema_check(const schema_object *schema) {
     };
     core_raise(schema->source->state, &error, NULL);
     return -1;
+}
+
+bool schema_hold(const schema_object *schema) {
+    return schema_check(schema) == 0 && (!schema->batch || source_enter(schema->source));
+}
+
+void schema_let_go(const schema_object *schema) {
+    if (schema->batch)
+        source_leave(schema->source);
 }
 
 static void dealloc(PyObject *self) {

@@ -96,20 +96,6 @@ static PyObject *get_stats(PyObject *self, void *Py_UNUSED(closure)) {
     return record_stream(state_of(self), ((selection_object *)self)->arrow);
 }
 
-/* A tuple of C strings, which live as long as it does. */
-static int column_names(PyObject *columns, const char ***names, size_t *count) {
-    *count = (size_t)PyTuple_Size(columns);
-    *names = PyMem_Calloc(*count + 1, sizeof **names);
-    if (!*names) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (size_t i = 0; i < *count; i++)
-        if (!((*names)[i] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(columns, (Py_ssize_t)i), NULL)))
-            return -1;
-    return 0;
-}
-
 PyObject *trace_select(PyObject *self, PyObject *args, PyObject *keywords) {
     static const char *const names[] = {"provider", "event", "columns",   "numeric",    "payload",
                                         "message",  "rest",  "truncated", "batch_rows", NULL};
@@ -130,7 +116,7 @@ PyObject *trace_select(PyObject *self, PyObject *args, PyObject *keywords) {
     options.flags |= rest ? ETWKIT_ARROW_REST : 0u;
     options.flags |= truncated ? ETWKIT_ARROW_TRUNCATED : 0u;
     PyObject *tuple = columns == Py_None ? NULL : PySequence_Tuple(columns), *result = NULL;
-    if (columns != Py_None && (!tuple || column_names(tuple, &column_list, &options.column_count))) {
+    if (columns != Py_None && (!tuple || core_texts(tuple, "a column", &column_list, &options.column_count))) {
         Py_XDECREF(tuple);
         PyMem_Free(column_list);
         return NULL;

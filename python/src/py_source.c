@@ -6,32 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes that are read without the GIL before signals are looked for: ten milliseconds, or some ten where a filter looks
+ * into all events, or where they are written as text. */
 enum {
-    AT_ONCE = 256,       /* batches that are counted without the GIL: a few milliseconds */
-    WRITTEN_AT_ONCE = 16 /* batches that are written as text without it: so, too */
+    AT_ONCE = 8 << 20,
+    WRITTEN_AT_ONCE = 1 << 20
 };
-
-/* C strings of a tuple of str: they live as long as it does. *list is to be freed with PyMem_Free(). */
-static int texts_of(PyObject *tuple, const char ***list, size_t *count) {
-    Py_ssize_t size = tuple ? PyTuple_Size(tuple) : 0;
-    *count = (size_t)size;
-    *list = PyMem_Calloc((size_t)size + 1, sizeof **list);
-    if (!*list) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < size; i++) {
-        Py_ssize_t length;
-        (*list)[i] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(tuple, i), &length);
-        if (!(*list)[i])
-            return -1;
-        if (strlen((*list)[i]) != (size_t)length) {
-            PyErr_SetString(PyExc_ValueError, "a path with a NUL character in it");
-            return -1;
-        }
-    }
-    return 0;
-}
 
 /* The path that an error is about: messages begin with it. */
 static PyObject *path_of(const etwkit_error *error, PyObject *paths) {
@@ -54,8 +34,8 @@ typedef struct lists {
 
 static int take_lists(lists *made, const source_options *options) {
     *made = (lists){NULL, NULL, 0, 0};
-    return texts_of(options->paths, &made->paths, &made->path_count) ||
-                   texts_of(options->schemas, &made->schemas, &made->schema_count)
+    return core_texts(options->paths, "a path", &made->paths, &made->path_count) ||
+                   core_texts(options->schemas, "a path", &made->schemas, &made->schema_count)
                ? -1
                : 0;
 }
@@ -126,6 +106,26 @@ etwkit_arrow *source_arrow(core_state *state, const source_options *options, etw
     return status == ETWKIT_OK ? made : NULL;
 }
 
+/* Keeps what the reading met so far. -1 with an exception. */
+static int note(source *from) {
+    const etwkit_error *found;
+    from->stats = etwkit_trace_get_stats(from->trace);
+    while ((found = etwkit_trace_damage(from->trace, from->damage_count))) {
+        if (from->damage_count == from->damage_capacity) {
+            size_t more = from->damage_capacity ? from->damage_capacity * 2 : 8;
+            etwkit_error *larger = PyMem_Realloc(from->damage, more * sizeof *larger);
+            if (!larger) {
+                PyErr_NoMemory();
+                return -1;
+            }
+            from->damage = larger;
+            from->damage_capacity = more;
+        }
+        from->damage[from->damage_count++] = *found;
+    }
+    return 0;
+}
+
 source *source_open(core_state *state, const source_options *options) {
     source *made = PyMem_Calloc(1, sizeof *made);
     if (!made)
@@ -134,7 +134,7 @@ source *source_open(core_state *state, const source_options *options) {
     made->state = state;
     made->filter = Py_XNewRef(options->filter);
     bool good = (!options->data || PyObject_GetBuffer(options->data, &made->data, PyBUF_SIMPLE) == 0) &&
-                open_trace(made, options) == 0;
+                open_trace(made, options) == 0 && note(made) == 0;
     if (!good) {
         source_release(made);
         return NULL;
@@ -150,7 +150,7 @@ source *source_keep(source *kept) {
 void source_end(source *ending) {
     ending->ends = true;
     if (ending->busy)
-        return; /* the reading thread comes back here */
+        return; /* source_leave() comes back here */
     schema_object **schemas = ending->schemas;
     size_t slots = schemas ? ending->schema_mask + 1 : 0;
     ending->schemas = NULL;
@@ -171,6 +171,7 @@ void source_release(source *released) {
     if (--released->references)
         return;
     PyMem_Free(released->schemas); /* empty: each schema holds a reference */
+    PyMem_Free(released->damage);
     etwkit_trace_close(&released->trace);
     if (released->data.obj)
         PyBuffer_Release(&released->data);
@@ -178,24 +179,36 @@ void source_release(source *released) {
     PyMem_Free(released);
 }
 
-/* false with an exception: another thread is at it. ends: nothing more is to be read. */
-static bool begin(source *from) {
-    if (from->busy) {
-        PyErr_SetString(PyExc_ValueError, "another thread is reading here");
-        return false;
-    }
-    from->busy = !from->ends;
+bool source_enter(source *entered) {
+    if (!entered->busy)
+        return entered->busy = true;
+    PyErr_SetString(PyExc_ValueError, "another thread, or a function that this reading calls, is at this iterator");
+    return false;
+}
+
+void source_leave(source *entered) {
+    entered->busy = false;
+    if (entered->ends)
+        source_end(entered);
+}
+
+int source_rewind(source *from) {
+    etwkit_error error;
     from->batch++;
-    return true;
+    if (etwkit_trace_rewind(from->trace, &error) != ETWKIT_OK) {
+        core_raise(from->state, &error, NULL);
+        return -1;
+    }
+    from->damage_count = 0;
+    return note(from);
 }
 
 /* After what was read without the GIL. */
 static int finish(source *from, etwkit_status status, const etwkit_error *error) {
-    from->busy = false;
-    if (from->ends) { /* closed meanwhile */
-        source_end(from);
+    if (note(from))
+        return -1;
+    if (from->ends) /* closed meanwhile */
         return ETWKIT_END;
-    }
     if (status >= 0)
         return status;
     core_raise(from->state, error, NULL);
@@ -205,10 +218,7 @@ static int finish(source *from, etwkit_status status, const etwkit_error *error)
 int source_next(source *from, const etwkit_batch **batch) {
     etwkit_error error = {.status = ETWKIT_OK};
     etwkit_status status;
-    if (!begin(from))
-        return -1;
-    if (from->ends)
-        return ETWKIT_END;
+    from->batch++;
     Py_BEGIN_ALLOW_THREADS;
     status = etwkit_trace_next(from->trace, batch, &error);
     Py_END_ALLOW_THREADS;
@@ -224,33 +234,35 @@ int source_read(source *from, uint64_t *count, tally *kinds) {
     const etwkit_batch *batch;
     etwkit_error error = {.status = ETWKIT_OK};
     etwkit_status status = ETWKIT_OK;
-    if (!begin(from))
+    const uint64_t until = from->stats.bytes_read + AT_ONCE;
+    if (!source_enter(from))
         return -1;
-    if (from->ends)
-        return ETWKIT_END;
+    from->batch++;
     Py_BEGIN_ALLOW_THREADS;
-    for (unsigned i = 0; i < AT_ONCE && status == ETWKIT_OK; i++) {
+    do {
         status = etwkit_trace_next(from->trace, &batch, &error);
         if (status != ETWKIT_OK)
             break;
         *count += etwkit_batch_count(batch);
         if (kinds)
             count_kinds(from->trace, batch, kinds);
-    }
+    } while (etwkit_trace_get_stats(from->trace).bytes_read < until);
     Py_END_ALLOW_THREADS;
-    return finish(from, status, &error);
+    int result = finish(from, status, &error);
+    source_leave(from);
+    return result;
 }
 
 int source_write(source *from, etwkit_sink *sink, uint64_t limit, uint64_t *count) {
     const etwkit_batch *batch;
     etwkit_error error = {.status = ETWKIT_OK};
     etwkit_status status = ETWKIT_OK;
-    if (!begin(from))
+    const uint64_t until = from->stats.bytes_read + WRITTEN_AT_ONCE;
+    if (!source_enter(from))
         return -1;
-    if (from->ends)
-        return ETWKIT_END;
+    from->batch++;
     Py_BEGIN_ALLOW_THREADS;
-    for (unsigned i = 0; i < WRITTEN_AT_ONCE && status == ETWKIT_OK; i++) {
+    do {
         status = *count < limit ? etwkit_trace_next(from->trace, &batch, &error) : ETWKIT_END;
         if (status != ETWKIT_OK)
             break;
@@ -258,13 +270,15 @@ int source_write(source *from, etwkit_sink *sink, uint64_t limit, uint64_t *coun
         events = events < left ? events : left;
         status = etwkit_sink_batch(sink, from->trace, batch, (size_t)events, &error);
         *count += events;
-    }
+    } while (status == ETWKIT_OK && etwkit_trace_get_stats(from->trace).bytes_read < until);
     if (status == ETWKIT_END) {
         status = etwkit_sink_flush(sink, &error);
         status = status == ETWKIT_OK ? ETWKIT_END : status;
     }
     Py_END_ALLOW_THREADS;
-    return finish(from, status, &error);
+    int result = finish(from, status, &error);
+    source_leave(from);
+    return result;
 }
 
 /* The slot of a schema, or the empty one where it belongs. */

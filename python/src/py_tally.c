@@ -94,10 +94,9 @@ PyObject *tally_schemas(const tally *kinds, source *from) {
 }
 
 static PyObject *count_object(core_state *state, const tally_slot *slot) {
-    PyObject *record = PyStructSequence_New(state->count_type);
-    PyObject *name = core_text(etwkit_schema_provider_name(slot->schema));
-    PyObject *id = guid_object(state, &slot->provider), *events = PyLong_FromUnsignedLongLong(slot->events);
-    if (record && name && id && events) {
+    PyObject *record = PyStructSequence_New(state->count_type), *name = NULL, *id = NULL, *events = NULL;
+    if (record && (name = core_text(etwkit_schema_provider_name(slot->schema))) &&
+        (id = guid_object(state, &slot->provider)) && (events = PyLong_FromUnsignedLongLong(slot->events))) {
         PyStructSequence_SetItem(record, 0, name);
         PyStructSequence_SetItem(record, 1, id);
         PyStructSequence_SetItem(record, 2, events);

@@ -114,33 +114,21 @@ static int traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(trace->options.data);
     Py_VISIT(trace->progress);
+    if (trace->primary) /* which ends with this object, whoever else holds it */
+        Py_VISIT(trace->primary->data.obj);
     return 0;
 }
 
-static void dealloc(PyObject *self) {
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    clear(self);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
-}
-
 source *trace_borrow(trace_object *trace) {
-    etwkit_error error;
     if (closed(trace))
         return NULL;
-    source *borrowed;
-    if (trace->primary->in_use) {
-        borrowed = source_open(trace->primary->state, &trace->options);
-        if (!borrowed)
-            return NULL;
-    } else {
-        borrowed = source_keep(trace->primary);
-        if (etwkit_trace_rewind(borrowed->trace, &error) != ETWKIT_OK) {
-            core_raise(borrowed->state, &error, NULL);
-            source_release(borrowed);
-            return NULL;
-        }
+    bool is_free = !trace->primary->in_use && !trace->primary->busy;
+    source *borrowed = is_free ? source_keep(trace->primary) : source_open(trace->primary->state, &trace->options);
+    if (!borrowed)
+        return NULL;
+    if (is_free && source_rewind(borrowed)) {
+        source_release(borrowed);
+        return NULL;
     }
     borrowed->in_use = true;
     if (trace->last)
@@ -160,12 +148,12 @@ int trace_tell_progress(trace_object *trace, source *reading, uint64_t *told, bo
     const uint64_t step = (uint64_t)1 << 20;
     if (!trace->progress || reading->ends)
         return 0;
-    const etwkit_trace_stats stats = etwkit_trace_get_stats(reading->trace);
-    if (!last && stats.bytes_read - *told < step)
+    const etwkit_trace_stats *stats = &reading->stats;
+    if (!last && stats->bytes_read - *told < step)
         return 0;
-    *told = stats.bytes_read;
-    PyObject *result = PyObject_CallFunction(trace->progress, "KK", (unsigned long long)stats.bytes_read,
-                                             (unsigned long long)stats.bytes_total);
+    *told = stats->bytes_read;
+    PyObject *result = PyObject_CallFunction(trace->progress, "KK", (unsigned long long)stats->bytes_read,
+                                             (unsigned long long)stats->bytes_total);
     Py_XDECREF(result);
     return result ? 0 : -1;
 }
@@ -258,19 +246,25 @@ static PyObject *get_stats(PyObject *self, void *Py_UNUSED(closure)) {
     trace_object *trace = (trace_object *)self;
     if (!trace->last)
         Py_RETURN_NONE;
-    return record_stats(state_of(self), trace->last->trace, trace->infos);
+    const etwkit_trace_stats stats = trace->last->stats; /* another thread may read on */
+    return record_stats(state_of(self), &stats, trace->infos);
 }
 
 static PyObject *get_damage(PyObject *self, void *Py_UNUSED(closure)) {
-    trace_object *trace = (trace_object *)self;
+    core_state *state = state_of(self);
+    source *last = ((trace_object *)self)->last;
     PyObject *list = PyList_New(0);
-    const etwkit_error *damage;
-    for (size_t i = 0; list && trace->last && (damage = etwkit_trace_damage(trace->last->trace, i)); i++) {
-        PyObject *error = core_error(state_of(self), state_of(self)->damaged_error, damage);
+    if (!list || !last)
+        return list;
+    source_keep(last);
+    for (size_t i = 0; list && i < last->damage_count; i++) {
+        const etwkit_error damage = last->damage[i]; /* another thread may read on */
+        PyObject *error = core_error(state, state->damaged_error, &damage);
         if (!error || PyList_Append(list, error))
             Py_CLEAR(list);
         Py_XDECREF(error);
     }
+    source_release(last);
     return list;
 }
 
@@ -298,8 +292,13 @@ static etwkit_arrow *all_columns(PyObject *self) {
     etwkit_arrow_options options = {.struct_size = sizeof options};
     if (closed(trace))
         return NULL;
-    if (!trace->arrow)
-        trace->arrow = arrow_open(state_of(self), trace, &options);
+    if (trace->arrow)
+        return trace->arrow;
+    etwkit_arrow *made = arrow_open(state_of(self), trace, &options);
+    if (trace->arrow) /* by another thread, meanwhile */
+        etwkit_arrow_close(&made);
+    else
+        trace->arrow = made;
     return trace->arrow;
 }
 
@@ -362,7 +361,7 @@ static PyGetSetDef getters[] = {
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)"Events of trace files, or of one in memory: iterate over it, as often as you like."},
     {Py_tp_new, new},
-    {Py_tp_dealloc, dealloc},
+    {Py_tp_dealloc, core_dealloc},
     {Py_tp_traverse, traverse},
     {Py_tp_clear, clear},
     {Py_tp_repr, represent},

@@ -222,17 +222,17 @@ static int put_step(core_state *state, const schema_object *schema, PyObject **o
 }
 
 PyObject *values_of(core_state *state, const schema_object *schema, const etwkit_record *record) {
-    PyObject *open[CONTAINERS + 1] = {PyDict_New()};
+    PyObject *open[CONTAINERS + 1] = {NULL}, *all;
     size_t depth = 0;
     etwkit_walk walk;
     etwkit_step step;
-    if (!open[0])
+    if (!schema_hold(schema))
         return NULL;
+    all = open[0] = PyDict_New();
     etwkit_walk_begin(&walk, schema->schema, record);
-    while (etwkit_walk_next(&walk, &step) == ETWKIT_OK)
-        if (put_step(state, schema, open, &depth, &step)) {
-            Py_DECREF(open[0]);
-            return NULL;
-        }
-    return open[0];
+    while (all && etwkit_walk_next(&walk, &step) == ETWKIT_OK)
+        if (put_step(state, schema, open, &depth, &step))
+            Py_CLEAR(all);
+    schema_let_go(schema);
+    return all;
 }

@@ -32,6 +32,9 @@ typedef struct field_object {
 schema_object *schema_new(core_state *state, source *from, PyObject *owner, const etwkit_schema *schema);
 /* 0, or -1 with an exception where the schema lived until the next batch only. */
 int schema_check(const schema_object *schema);
+/* The same for longer, while code of the caller may run and other threads may read: until schema_let_go(). */
+bool schema_hold(const schema_object *schema);
+void schema_let_go(const schema_object *schema);
 /* Of a field of this schema. Borrowed. */
 field_entry *schema_entry(const schema_object *schema, const etwkit_field *field);
 PyObject *field_new(core_state *state, schema_object *schema, const etwkit_field *field);

@@ -19,7 +19,7 @@ typedef struct source {
     etwkit_trace *trace;
     PyObject *filter; /* EventFilter that the trace borrows from, or NULL */
     Py_buffer data;   /* of a trace in memory; data.obj NULL: none */
-    bool busy;        /* a thread reads it with the GIL released */
+    bool busy;        /* a thread is at its records: see source_enter() */
     bool in_use;      /* an iterator reads it */
     bool ends;        /* to be ended when it is no longer busy */
     uint64_t batch;   /* number of the current one */
@@ -28,6 +28,10 @@ typedef struct source {
     size_t schema_mask, schema_count;
     const etwkit_schema *recent_key;
     schema_object *recent;
+    /* As they were after the latest reading: threads may ask for them while another one reads. */
+    etwkit_trace_stats stats;
+    etwkit_error *damage;
+    size_t damage_count, damage_capacity;
 } source;
 
 /* What a Trace was opened with, so that each reader can have a trace of its own. All references are borrowed. */
@@ -50,9 +54,18 @@ void source_release(source *released);
 /* Closes the files and forgets the schemas; events that were made of it stay good. */
 void source_end(source *ending);
 
-/* The next batch, read without the GIL. ETWKIT_OK, ETWKIT_END, or -1 with an exception. */
+/*
+ * Between these two the batch stays: nobody else reads, and the end waits, while objects are made of it or code of the
+ * caller runs. false with an exception: somebody is there already.
+ */
+bool source_enter(source *entered);
+void source_leave(source *entered);
+
+/* Back to the first record. 0, or -1 with an exception. Nobody is there. */
+int source_rewind(source *from);
+/* The next batch of one that was entered, read without the GIL. ETWKIT_OK, ETWKIT_END, or -1 with an exception. */
 int source_next(source *from, const etwkit_batch **batch);
-/* Many batches at once: adds to *count, and to `kinds` (may be NULL). The same results. */
+/* As many batches as a few ten milliseconds give: adds to *count, and to `kinds` (may be NULL). The same results. */
 int source_read(source *from, uint64_t *count, tally *kinds);
 /* Some batches into a sink, until there are `limit` events in all; at the end it is flushed. The same results. */
 int source_write(source *from, etwkit_sink *sink, uint64_t limit, uint64_t *count);

@@ -26,7 +26,7 @@ PyObject *events_new(core_state *state, trace_object *trace);
 
 /* TraceInfo, TraceStats, StreamStats. */
 PyObject *record_info(core_state *state, const etwkit_trace_info *info);
-PyObject *record_stats(core_state *state, etwkit_trace *trace, PyObject *infos);
+PyObject *record_stats(core_state *state, const etwkit_trace_stats *stats, PyObject *infos);
 PyObject *record_stream(core_state *state, const etwkit_arrow *arrow);
 
 #endif

@@ -4,7 +4,6 @@
 import gc
 import io
 import os
-import threading
 
 import pytest
 
@@ -106,43 +105,6 @@ def test_progress(etw, sample):
         list(trace)
     with etw.open(sample, progress=lambda read, total: trace.close()) as trace:
         assert list(trace) is not None
-
-
-def test_threads_over_traces_of_their_own(etw, sample, lines):
-    wanted, got = lines(sample), []
-
-    def read():
-        with etw.open(sample) as trace:
-            got.append([event.to_json() for event in trace] == wanted)
-
-    threads = [threading.Thread(target=read) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert got == [True] * 8
-
-
-def test_threads_at_one_iterator(etw, sample):
-    """They share its events, or are told that another is at it; nobody crashes."""
-    trace = etw.open(sample)
-    events, taken = iter(trace), []
-
-    def read():
-        while True:
-            try:
-                taken.append(next(events))
-            except StopIteration:
-                return
-            except ValueError as error:
-                assert "another thread" in str(error)
-
-    threads = [threading.Thread(target=read) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(taken) == trace.count()
 
 
 def test_reading_threads_give_the_same(etw, sample, lines):
