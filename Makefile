@@ -131,7 +131,7 @@ $(BUILD)/release/build.ninja: OPTIONS += -Dbuildtype=release -Db_lto=true -Db_nd
 $(BUILD)/test/build.ninja: OPTIONS += -Dtests=true -Dpython=true
 $(BUILD)/python/build.ninja: OPTIONS += -Dbuildtype=release -Db_lto=true -Db_ndebug=true -Dpython=true
 $(BUILD)/tsan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=thread -Doptimization=1 -Db_lundef=false
-$(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
+$(BUILD)/asan/build.ninja: OPTIONS += -Dtests=true -Dpython=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 $(BUILD)/fuzz/build.ninja: export CC = clang
 $(BUILD)/fuzz/build.ninja: OPTIONS += -Dfuzz=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 $(BUILD)/coverage/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=debug -Db_coverage=true
