@@ -1,58 +1,53 @@
 # SPDX-License-Identifier: MIT
 """Reads traces of Event Tracing for Windows (.etl) on any system: events with named, typed properties.
 
-import pyetwkit as etw
+    import pyetwkit as etw
 
-with etw.open("trace.etl") as trace:
-    for event in trace:
-        print(event.timestamp, event.provider_name, event.event_name, dict(event.properties))
+    with etw.open("trace.etl") as trace:
+        for event in trace:
+            print(event.timestamp, event.provider_name, event.event_name, dict(event.properties))
+
+    starts = polars.DataFrame(etw.open("trace.etl").select("Windows Kernel", "Process/Start"))
+
+open() makes a Trace. help(pyetwkit.Trace), and so on, has the rest:
+
+    Trace           events of files: iterate; count(), select(), write(), to_arrow(), ...; info, stats, damage, schemas
+    Selection       some of them as Arrow columns, for pyarrow, polars, pandas, DuckDB
+    EtwEvent        timestamp, provider_name, event_name, process_id, ..., properties, event["name"], to_json(), ...
+    Properties      the payload of an event as a mapping; MappedInt: a number in it that has a label
+    EventFilter     chooses events in C; joined by &, | and ~
+    Schema, Field   what is known of a kind of event
+    ProviderInfo    what is known of a provider without a trace
+    TraceInfo, TraceStats, StreamStats, ProviderCount    what traces and readings tell of themselves
+    EtwError        and under it DamagedTraceError, SchemaNotFoundError, ChannelError
+
+From a shell: python -m pyetwkit export trace.etl -o trace.parquet
 """
 
-import collections.abc
+import collections.abc as _abc
 
-from pyetwkit._catalogue import ProviderInfo, get_provider_info, list_providers, search_providers
-from pyetwkit._core import (
-    ChannelError,
-    DamagedTraceError,
-    EtwError,
-    EtwEvent,
-    EventFilter,
-    Field,
-    Properties,
-    ProviderCount,
-    Schema,
-    SchemaNotFoundError,
-    Selection,
-    Trace,
-    TraceInfo,
-    TraceStats,
-    __version__,
-)
-from pyetwkit._mapped import MappedInt
+from pyetwkit._catalogue import ProviderInfo as ProviderInfo
+from pyetwkit._catalogue import get_provider_info, list_providers, search_providers
+from pyetwkit._core import ChannelError as ChannelError
+from pyetwkit._core import DamagedTraceError as DamagedTraceError
+from pyetwkit._core import EtwError as EtwError
+from pyetwkit._core import EtwEvent as EtwEvent
+from pyetwkit._core import EventFilter as EventFilter
+from pyetwkit._core import Field as Field
+from pyetwkit._core import Properties as Properties
+from pyetwkit._core import ProviderCount as ProviderCount
+from pyetwkit._core import Schema as Schema
+from pyetwkit._core import SchemaNotFoundError as SchemaNotFoundError
+from pyetwkit._core import Selection as Selection
+from pyetwkit._core import StreamStats as StreamStats
+from pyetwkit._core import Trace as Trace
+from pyetwkit._core import TraceInfo as TraceInfo
+from pyetwkit._core import TraceStats as TraceStats
+from pyetwkit._core import __version__
+from pyetwkit._mapped import MappedInt as MappedInt
 from pyetwkit._open import open
 
-collections.abc.Mapping.register(Properties)
+_abc.Mapping.register(Properties)
 
-__all__ = [
-    "ChannelError",
-    "DamagedTraceError",
-    "EtwError",
-    "EtwEvent",
-    "EventFilter",
-    "Field",
-    "MappedInt",
-    "Properties",
-    "ProviderCount",
-    "ProviderInfo",
-    "Schema",
-    "SchemaNotFoundError",
-    "Selection",
-    "Trace",
-    "TraceInfo",
-    "TraceStats",
-    "__version__",
-    "get_provider_info",
-    "list_providers",
-    "open",
-    "search_providers",
-]
+# The functions alone, so that help() is these and the text above: the classes are public, too, as their imports say.
+__all__ = ["__version__", "get_provider_info", "list_providers", "open", "search_providers"]

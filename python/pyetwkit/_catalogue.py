@@ -15,7 +15,9 @@ _KINDS = {"levels": 0, "opcodes": 1, "tasks": 2, "keywords": 3, "channels": 4}
 
 
 class ProviderInfo:
-    """A provider that is known. Its events and names are looked up when they are asked for."""
+    """A provider that is known: its name and id (a GUID), the source ('manifest' or 'pack') and the path of the file
+    that knows it (None: the pack that comes with etwkit), the number of its events. Its events and names are looked up
+    when they are asked for. Any thread may use it."""
 
     __slots__ = ("_index", "_library", "event_count", "id", "name", "path", "source")
 

@@ -72,7 +72,11 @@ def open(
     `until` may also count from the start of the trace: '+1.5s'. `schema` names manifests, Windows binaries, packs, TMF
     files, folders of them, or traces that lend their metadata; without `pack` what comes with etwkit is not used.
     `unordered` reads in file order instead of by time, `strict` raises DamagedTraceError at the first damage, `threads`
-    read together. `progress(bytes_read, bytes_total)` is called from time to time.
+    read together; `memory_limit` bytes may be held for buffers that are merged (0: 64 MiB).
+    `progress(bytes_read, bytes_total)` is called from time to time.
+
+    FileNotFoundError, PermissionError, OSError: a file cannot be read; EtwError: it is no trace; ValueError, TypeError:
+    a condition that cannot be.
     """
     data: object = None
     paths: tuple[str, ...] | None = None

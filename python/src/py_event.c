@@ -231,16 +231,20 @@ static PyObject *represent(PyObject *self) {
 }
 
 static PyMethodDef methods[] = {
-    {"get", get, METH_VARARGS, "get($self, name, default=None, /)\n--\n\nThe property's value, or the default."},
+    {"get", get, METH_VARARGS,
+     "get($self, name, default=None, /)\n--\n\nThe property's value, or the default. Only that field is decoded."},
     {"get_string", get_string, METH_O,
-     "get_string($self, name, /)\n--\n\nThe property's value; None where there is none, TypeError where it is no "
+     "get_string($self, name, /)\n--\n\nThe property's value, a str; None where there is none, TypeError where it is "
+     "no "
      "string."},
     {"get_u32", get_u32, METH_O,
-     "get_u32($self, name, /)\n--\n\nThe property's value; None where there is none, TypeError where it is no such "
-     "integer."},
+     "get_u32($self, name, /)\n--\n\nThe property's value, 0 to 2**32 - 1; None where there is none, TypeError where "
+     "it "
+     "is something else."},
     {"get_u64", get_u64, METH_O,
-     "get_u64($self, name, /)\n--\n\nThe property's value; None where there is none, TypeError where it is no such "
-     "integer."},
+     "get_u64($self, name, /)\n--\n\nThe property's value, 0 to 2**64 - 1; None where there is none, TypeError where "
+     "it "
+     "is something else."},
     {"has_property", has_property, METH_O, "has_property($self, name, /)\n--\n\nIs the property there?"},
     {"to_dict", event_to_dict, METH_NOARGS,
      "to_dict($self, /)\n--\n\nThe fields that the event has, under the names and in the order of a jsonl line, as "
@@ -251,7 +255,11 @@ static PyMethodDef methods[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, (void *)"One event. It holds its own bytes; properties are decoded when they are asked for."},
+    {Py_tp_doc,
+     (void *)"One event. It holds its own bytes, and stays good when its trace is closed; properties are decoded when "
+             "they "
+             "are asked for.\n\nevent[name] is one property: KeyError where there is none, SchemaNotFoundError "
+             "where nothing describes the event.\nname in event: is it there? Any thread may use it."},
     {Py_tp_dealloc, dealloc},
     {Py_tp_repr, represent},
     {Py_tp_methods, methods},

@@ -115,7 +115,7 @@ static PyGetSetDef getters[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, (void *)"One field of a schema."},
+    {Py_tp_doc, (void *)"One field of a schema, or of a struct in it. Never changes; any thread may use it."},
     {Py_tp_dealloc, dealloc},
     {Py_tp_repr, represent},
     {Py_tp_getset, getters},

@@ -416,8 +416,9 @@ static PyMethodDef methods[] = {
      "value: ==, "
      "!=, "
      "<, <=, >, >=, contains, matches (a regular\nexpression found anywhere), exists; i==, i!=, icontains, imatches "
-     "ignore case. Where the property is not\nthere, no comparison holds."},
-    {"matches", matches, METH_O, "matches($self, event, /)\n--\n\nWould it let the event pass?"},
+     "ignore case. Where the property is not\nthere, no comparison holds. ValueError: no such comparison, or "
+     "a regular expression that is not understood; TypeError: a value that\ncannot be compared so."},
+    {"matches", matches, METH_O, "matches($self, event, /)\n--\n\nWould it let the EtwEvent pass?"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -427,7 +428,9 @@ static PyType_Slot slots[] = {
           *)"EventFilter(*, provider=None, event=None, id=None, exclude_id=None, opcode=None, level=None, levels=None, "
             "keyword=None, keyword_all=None, pid=None, tid=None, since=None, until=None)\n--\n\n"
             "Chooses events, in C, before they become objects. All that is given must hold; where several values are "
-            "given,\nany of them. Join filters by &, | and ~."},
+            "given,\nany of them; the keywords are those of open(). Join filters by &, | and ~. ValueError, TypeError: "
+            "a "
+            "condition that cannot be.\nNever changes; any thread may use it."},
     {Py_tp_new, new},
     {Py_tp_dealloc, dealloc},
     {Py_tp_methods, methods},

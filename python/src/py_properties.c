@@ -123,7 +123,9 @@ static PyMethodDef methods[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, (void *)"An event's payload as a mapping of names to values, in its order."},
+    {Py_tp_doc, (void *)"An event's payload as a mapping of names to values, in its order. Empty where nothing "
+                        "describes the event.\n\n"
+                        "One value is decoded alone, the whole once more is asked for."},
     {Py_tp_dealloc, core_dealloc},
     {Py_tp_traverse, traverse},
     {Py_tp_clear, clear},

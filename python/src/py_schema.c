@@ -219,8 +219,8 @@ static PyGetSetDef getters[] = {
     {"version", get_version, NULL, "The version of the event.", NULL},
     {"opcode", get_opcode, NULL, "The opcode; the type of a classic event.", NULL},
     {"level", get_level, NULL, "The level, 1 (critical) to 5 (verbose); 0: always.", NULL},
-    {"channel", get_channel, NULL, "The channel.", NULL},
-    {"task", get_task, NULL, "The task.", NULL},
+    {"channel", get_channel, NULL, "The number of the channel.", NULL},
+    {"task", get_task, NULL, "The number of the task.", NULL},
     {"keywords", get_keywords, NULL, "The keyword bits.", NULL},
     {"is_known", get_is_known, NULL, "Is the layout of the payload known?", NULL},
     {"is_guessed", get_is_guessed, NULL, "Was the layout taken from a lower version?", NULL},
@@ -238,7 +238,8 @@ static PyGetSetDef getters[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, (void *)"What is known of one kind of event: its names and the layout of its payload."},
+    {Py_tp_doc, (void *)"What is known of one kind of event: its names and the layout of its payload. Never changes; "
+                        "any thread may use it."},
     {Py_tp_dealloc, dealloc},
     {Py_tp_repr, represent},
     {Py_tp_getset, getters},

@@ -163,7 +163,8 @@ static PyGetSetDef getters[] = {
 static PyType_Slot slots[] = {
     {Py_tp_doc,
      (void *)"Events of a trace as Arrow columns. Hand it to pyarrow, polars, pandas, DuckDB, as often as you "
-             "like: each stream is a fresh one."},
+             "like, from any thread: each\nstream is a fresh one, with a trace of its own, made without the GIL. It "
+             "needs neither the Selection nor the Trace any more."},
     {Py_tp_dealloc, dealloc},
     {Py_tp_methods, methods},
     {Py_tp_getset, getters},

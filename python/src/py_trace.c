@@ -323,14 +323,15 @@ static PyMethodDef methods[] = {
     {"close", close_trace, METH_NOARGS,
      "close($self, /)\n--\n\nCloses the files. Events that were taken stay good; iterators are at their end."},
     {"count", count, METH_NOARGS,
-     "count($self, /)\n--\n\nHow many events there are. Reads the trace, without the GIL."},
+     "count($self, /)\n--\n\nHow many events there are that the filter lets pass. Reads the trace, without the GIL."},
     {"select", (PyCFunction)(void (*)(void))trace_select, METH_VARARGS | METH_KEYWORDS,
      "select($self, provider=None, event=None, *, columns=None, numeric=False, payload=False, message=False, "
      "rest=False, "
      "truncated=False, batch_rows=0)\n--\n\nEvents as Arrow columns: those of a provider (name, pattern or GUID) and "
      "of "
      "that name, with a typed column for each of\ntheir fields; over several kinds of events the union by name. Reads "
-     "the trace once. `columns`: CONTRACT.md's names of\nthose in front of them; `numeric`: mapped values as numbers."},
+     "the trace once. `columns`: the names of\nthose in front of them, as a jsonl line has them; `numeric`: mapped "
+     "values as numbers."},
     {"write", (PyCFunction)(void (*)(void))trace_write, METH_VARARGS | METH_KEYWORDS,
      "write($self, /, file, format='jsonl', *, limit=None, numeric=False, names=False, message=False, payload=False, "
      "fields=False)\n--\n\nWrites the events (or the first `limit` of them) as `etwkit dump` does, 'jsonl' or 'csv', "
@@ -342,24 +343,34 @@ static PyMethodDef methods[] = {
      "and "
      "`properties` as JSON."},
     {"__arrow_c_schema__", arrow_schema, METH_NOARGS, "__arrow_c_schema__($self, /)\n--\n\nThe schema of that stream."},
-    {"__enter__", enter, METH_NOARGS, NULL},
-    {"__exit__", leave, METH_VARARGS, NULL},
+    {"__enter__", enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe trace itself."},
+    {"__exit__", leave, METH_VARARGS, "__exit__($self, /, *args)\n--\n\nCloses it."},
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef getters[] = {
-    {"info", get_info, NULL, "What the file (the first of several) says of itself.", NULL},
-    {"infos", get_infos, NULL, "The same of each file.", NULL},
-    {"stats", get_stats, NULL, "What the latest reading (iteration, count(), ...) met so far.", NULL},
-    {"damage", get_damage, NULL, "What the latest reading found damaged: the first 256 of them.", NULL},
-    {"schemas", get_schemas, NULL, "The kinds of events, with how many of each. Reads the trace once.", NULL},
-    {"providers", get_providers, NULL, "The providers, those with most events first. Reads the trace once.", NULL},
+    {"info", get_info, NULL, "What the file (the first of several) says of itself: a TraceInfo.", NULL},
+    {"infos", get_infos, NULL, "The same of each file, in a tuple.", NULL},
+    {"stats", get_stats, NULL,
+     "What the latest reading (an iteration, count(), write()) met so far: a TraceStats. Streams are counted by "
+     "Selection.stats.",
+     NULL},
+    {"damage", get_damage, NULL,
+     "What the latest reading found damaged, as DamagedTraceErrors that were not raised: the first 256.", NULL},
+    {"schemas", get_schemas, NULL,
+     "The kinds of events: a dict of Schema to number of events, the most frequent first. Reads the trace once.", NULL},
+    {"providers", get_providers, NULL,
+     "The providers as ProviderCounts, those with most events first. Reads the trace once.", NULL},
     {"closed", get_closed, NULL, "Was it closed?", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, (void *)"Events of trace files, or of one in memory: iterate over it, as often as you like."},
+    {Py_tp_doc,
+     (void *)"Events of trace files, or of one in memory: iterate over it, as often as you like. open() makes it.\n\n"
+             "Each iteration is one of its own, and used by one thread at a time. Events come in time order. While "
+             "it is read, damage is\nskipped and counted (strict: DamagedTraceError); OSError: the file "
+             "cannot be read any more; ValueError: the trace is closed."},
     {Py_tp_new, new},
     {Py_tp_dealloc, core_dealloc},
     {Py_tp_traverse, traverse},

@@ -6,22 +6,13 @@ behind it are the output, all of it, but for lines of "..." which stand for any 
 " ..." is a start.
 """
 
+import importlib.util
 import json
-import os
-import pathlib
 import re
 import shutil
 import subprocess
-import sys
 
-import pytest
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "packets"))
-import capture
-
-
-def pages(root):
-    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+from shown import matches, pages
 
 
 def pytest_generate_tests(metafunc):
@@ -41,39 +32,16 @@ def console(text):
             yield command, lines
 
 
-def pattern(line):
-    return re.escape(line[:-4].rstrip()) + ".*" if line.endswith(" ...") else re.escape(line.rstrip()) + " *"
+def is_possible(command):
+    """Is here what it needs?"""
+    if "-m pyetwkit" in command and not all(importlib.util.find_spec(one) for one in ("pyetwkit", "pyarrow")):
+        return False
+    return not any(f"| {tool}" in command and not shutil.which(tool) for tool in ("jq", "tshark"))
 
 
-def matches(want, got):
-    """Do the lines come one after another, with anything in place of "..."?"""
-    whole = "".join("(?:.*\n)*?" if line == "..." else pattern(line) + "\n" for line in want)
-    return re.fullmatch(whole, "".join(line + "\n" for line in got)) is not None
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory, sample, etwkit, build, root):
-    """Where the commands run: sample, driver's messages, packets, manifest, and an etwkit that is first on the PATH."""
-    path = tmp_path_factory.mktemp("docs")
-    shutil.copy(sample, path / "demo.etl")
-    shutil.copy(root / "examples" / "orders.man", path)
-    driver = root / "tests" / "wpp" / "driver.tmf"
-    shutil.copy(driver, path)
-    guid = re.search("^[0-9a-f-]{36}", driver.read_text(), re.MULTILINE)[0]
-    messages = f"{guid} 10 8 8 4 2021E00B8295FFFF00020000\n{guid} 11 8 8 4 0F0000C0\n"
-    make = build / "tests" / "wpp" / "make-messages"
-    subprocess.run([make, path / "driver.etl"], input=messages.encode(), check=True, timeout=60)
-    make = build / "tests" / "packets" / "make-packets"
-    subprocess.run([make, path / "netsh.etl"], input="".join(capture.example()).encode(), check=True, timeout=60)
-    (path / "bin").mkdir()
-    (path / "bin" / "etwkit").symlink_to(etwkit.resolve())
-    return path
-
-
-def test_console(page, folder):
-    environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+def test_console(page, folder, environment):
     for command, want in console(page.read_text(encoding="utf-8")):
-        if any(f"| {tool}" in command and not shutil.which(tool) for tool in ("jq", "tshark")):
+        if not is_possible(command):
             continue
         done = subprocess.run(
             ["bash", "-c", "set -o pipefail; " + command],
