@@ -78,7 +78,8 @@ typedef struct etwkit_arrow_options {
     size_t struct_size; /* sizeof(etwkit_arrow_options) */
     /* How the trace is read; NULL: as by default. All of it is copied, of the filter a share is kept
      * (etwkit_filter_share()). on_damage is not called and follow is not obeyed: etwkit_arrow_get_stats() counts. The
-     * allocator serves the arrays, too, which may live longer than the streams and be released by any thread. */
+     * allocator serves the arrays, too, which may live longer than the streams and be released by any thread.
+     * `interrupted` is asked by the streams, too, on the threads of their consumers. */
     const etwkit_trace_options *trace;
     unsigned flags; /* ETWKIT_ARROW_* */
     /* The columns, by CONTRACT.md's names, in this order; NULL: all but those that flags add, of a selection timestamp,
@@ -116,8 +117,8 @@ ETWKIT_API etwkit_status etwkit_arrow_schema(const etwkit_arrow *arrow, struct A
 /*
  * A fresh stream from the first event on, with a trace of its own: independent of other streams and of the caller. It
  * may be consumed on any thread, by one at a time. On failure (statuses of etwkit_trace_open()) out->release is NULL.
- * Its functions give errno values (ENOMEM, EIO, EINVAL), and get_last_error() the sentence; rows read before an error
- * are given first. Batches, and their columns, may be released in any order, also after the stream.
+ * Its functions give errno values (ENOMEM, EIO, EINVAL, EINTR), and get_last_error() the sentence; rows read before an
+ * error are given first. Batches, and their columns, may be released in any order, also after the stream.
  */
 ETWKIT_API etwkit_status etwkit_arrow_stream(etwkit_arrow *arrow, struct ArrowArrayStream *out, etwkit_error *error);
 

@@ -28,7 +28,8 @@ typedef enum etwkit_status {
     ETWKIT_E_RANGE = -10,      /* the value does not fit the type asked for, or an index is out of range */
     ETWKIT_E_LIMIT = -11,      /* a limit of etwkit_trace_options, or one of docs/limits.md, is reached */
     ETWKIT_E_TOO_BIG = -12,    /* an event larger than the format or a buffer can hold */
-    ETWKIT_E_NO_SCHEMA = -13   /* no source describes this event */
+    ETWKIT_E_NO_SCHEMA = -13,  /* no source describes this event */
+    ETWKIT_E_INTERRUPTED = -14 /* the caller's `interrupted` function ended it */
 } etwkit_status;
 
 #define ETWKIT_NO_OFFSET UINT64_MAX

@@ -45,10 +45,18 @@ typedef struct etwkit_trace_options {
     /* StackWalk events are joined to the events that they belong to, for etwkit_trace_stack(), and are then not
      * delivered themselves. Reads all of the trace before the first record, and the stacks ahead of the events. */
     bool stacks;
+    /* Asked on the reading thread while a trace is read, also ahead: after each MiB or few. true: the reading ends with
+     * ETWKIT_E_INTERRUPTED, and the trace is good for what was read only. NULL: nobody. The context must outlive the
+     * trace. */
+    bool (*interrupted)(void *context);
+    void *interrupted_context;
 } etwkit_trace_options;
 
-#define ETWKIT_TRACE_OPTIONS \
-    { sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL, false, 0, false, false }
+#define ETWKIT_TRACE_OPTIONS                                                                                           \
+    {                                                                                                                  \
+        sizeof(etwkit_trace_options), NULL, NULL, false, false, false, NULL, 0, 0, NULL, NULL, false, 0, false, false, \
+            NULL, NULL                                                                                                 \
+    }
 
 /*
  * Opens one or more files as one trace, merged by time. Reads buffer headers only. `options` may be NULL; what it

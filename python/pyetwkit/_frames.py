@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 
 # Columns whose dictionary parquet would begin and throw away.
@@ -19,15 +20,24 @@ def need(module, extra):
         raise ModuleNotFoundError(message, name=error.name) from error
 
 
+@contextlib.contextmanager
+def _signals_first():
+    """Ctrl-C ends a stream, of which its reader makes an error of its own. What the signal raised waits meanwhile for
+    Python to go on, which it does here, so that it comes instead."""
+    yield
+
+
+@_signals_first()
 def to_arrow(source):
     return need("pyarrow", "arrow").table(source)
 
 
 def to_pandas(source, **options):
     need("pandas", "pandas")
-    return need("pyarrow", "pandas").table(source).to_pandas(**options)
+    return to_arrow(source).to_pandas(**options)
 
 
+@_signals_first()
 def to_polars(source):
     return need("polars", "polars").DataFrame(source)
 
@@ -73,6 +83,7 @@ def first_rows(source, limit):
     return arrow.RecordBatchReader.from_batches(reader.schema, batches(limit))
 
 
+@_signals_first()
 def _write(source, open_writer, schema=None):
     """Batch by batch, so that memory stays bounded. The number of rows."""
     rows = 0

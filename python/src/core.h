@@ -19,6 +19,7 @@ typedef struct core_state {
     PyObject *uuid, *datetime, *utc, *ipv4, *ipv6, *mapped;
     PyObject *guids, *addresses;                /* dicts: those that were met, by their bytes */
     PyObject *bytes_le, *keys, *values, *items; /* names of a keyword of uuid.UUID, and of methods of dict */
+    unsigned long main_thread; /* whose signals are looked for; 0: not asked for yet, or there is none */
     /* Writes single events as lines: to_json(). Used with the GIL held, between two calls of Python. */
     etwkit_sink *lines;
     PyObject *line; /* what it wrote */
@@ -28,6 +29,13 @@ typedef struct core_state {
 static inline core_state *state_of(PyObject *self) {
     return PyType_GetModuleState(Py_TYPE(self));
 }
+
+/*
+ * How a reading without the GIL is interrupted: to be put into its options. By the main thread's signals, if it is that
+ * thread that reads, and only in the main interpreter. `here`: the reading returns to us, with the exception set; else
+ * it belongs to an Arrow stream, which others read, and the exception comes when Python goes on.
+ */
+void core_let_interrupt(core_state *state, etwkit_trace_options *options, bool here);
 
 /* Sets the exception that an error of the library is; returns NULL. `path` (may be NULL) is what was being opened. */
 PyObject *core_raise(core_state *state, const etwkit_error *error, PyObject *path);

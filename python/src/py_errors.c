@@ -47,6 +47,10 @@ PyObject *core_raise(core_state *state, const etwkit_error *error, PyObject *pat
 #endif
     switch (error->status) {
     case ETWKIT_E_NO_MEMORY: return PyErr_NoMemory();
+    case ETWKIT_E_INTERRUPTED: /* the exception is set, or waits */
+        if (PyErr_Occurred() || Py_MakePendingCalls() < 0)
+            return NULL;
+        break;
     case ETWKIT_E_INVALID: PyErr_SetString(PyExc_ValueError, error->message); return NULL;
     case ETWKIT_E_NOT_FOUND: return raise_system(error, path, ENOENT);
     case ETWKIT_E_DENIED: return raise_system(error, path, EACCES);

@@ -45,7 +45,8 @@ static void drop_lists(lists *used) {
     PyMem_Free(used->schemas);
 }
 
-static etwkit_trace_options settings_of(const source_options *options, const lists *texts) {
+static etwkit_trace_options settings_of(core_state *state, const source_options *options, const lists *texts,
+                                        bool here) {
     etwkit_trace_options settings = ETWKIT_TRACE_OPTIONS;
     settings.filter = filter_of(options->filter);
     settings.schema_paths = texts->schemas;
@@ -55,6 +56,7 @@ static etwkit_trace_options settings_of(const source_options *options, const lis
     settings.no_bundled_schemas = options->no_pack;
     settings.threads = options->threads;
     settings.memory_limit = options->memory_limit;
+    core_let_interrupt(state, &settings, here);
     return settings;
 }
 
@@ -64,7 +66,7 @@ static int open_trace(source *made, const source_options *options) {
     etwkit_status status = ETWKIT_E_INVALID;
     int taken = take_lists(&texts, options);
     if (taken == 0) {
-        const etwkit_trace_options settings = settings_of(options, &texts);
+        const etwkit_trace_options settings = settings_of(made->state, options, &texts, true);
         Py_BEGIN_ALLOW_THREADS;
         status = options->data
                      ? etwkit_trace_open_memory(&made->trace, made->data.buf, (size_t)made->data.len, NULL, &settings,
@@ -90,7 +92,7 @@ etwkit_arrow *source_arrow(core_state *state, const source_options *options, etw
     if (taken == 0 && options->data)
         taken = PyObject_GetBuffer(options->data, &data, PyBUF_SIMPLE);
     if (taken == 0) {
-        const etwkit_trace_options settings = settings_of(options, &texts);
+        const etwkit_trace_options settings = settings_of(state, options, &texts, false);
         columns->trace = &settings;
         Py_BEGIN_ALLOW_THREADS;
         status = options->data ? etwkit_arrow_open_memory(&made, data.buf, (size_t)data.len, NULL, columns, &error)
@@ -205,7 +207,9 @@ int source_rewind(source *from) {
 
 /* After what was read without the GIL. */
 static int finish(source *from, etwkit_status status, const etwkit_error *error) {
-    if (note(from))
+    if (status == ETWKIT_E_INTERRUPTED || PyErr_Occurred())
+        from->interrupted = true;
+    if (PyErr_Occurred() || note(from))
         return -1;
     if (from->ends) /* closed meanwhile */
         return ETWKIT_END;

@@ -122,7 +122,7 @@ static int traverse(PyObject *self, visitproc visit, void *arg) {
 source *trace_borrow(trace_object *trace) {
     if (closed(trace))
         return NULL;
-    bool is_free = !trace->primary->in_use && !trace->primary->busy;
+    bool is_free = !trace->primary->in_use && !trace->primary->busy && !trace->primary->interrupted;
     source *borrowed = is_free ? source_keep(trace->primary) : source_open(trace->primary->state, &trace->options);
     if (!borrowed)
         return NULL;

@@ -22,6 +22,7 @@ typedef struct source {
     bool busy;        /* a thread is at its records: see source_enter() */
     bool in_use;      /* an iterator reads it */
     bool ends;        /* to be ended when it is no longer busy */
+    bool interrupted; /* of no use any more but for what was read */
     uint64_t batch;   /* number of the current one */
     /* Schemas met so far, by the library's pointer: open addressing, a power of two of slots. */
     schema_object **schemas;

@@ -24,6 +24,7 @@ const char *etwkit_status_name(etwkit_status status) {
     case ETWKIT_E_LIMIT: return "ETWKIT_E_LIMIT";
     case ETWKIT_E_TOO_BIG: return "ETWKIT_E_TOO_BIG";
     case ETWKIT_E_NO_SCHEMA: return "ETWKIT_E_NO_SCHEMA";
+    case ETWKIT_E_INTERRUPTED: return "ETWKIT_E_INTERRUPTED";
     }
     return "unknown status";
 }

@@ -29,7 +29,12 @@ typedef struct stream {
 
 static int fail(stream *s, etwkit_status status) {
     s->error.status = status;
-    return status == ETWKIT_E_NO_MEMORY ? ENOMEM : status == ETWKIT_E_INVALID ? EINVAL : EIO;
+    switch (status) {
+    case ETWKIT_E_NO_MEMORY: return ENOMEM;
+    case ETWKIT_E_INVALID: return EINVAL;
+    case ETWKIT_E_INTERRUPTED: return EINTR;
+    default: return EIO;
+    }
 }
 
 static int fail_memory(stream *s) {

@@ -77,6 +77,7 @@ static void learn_file(etwkit_trace *trace, ek_etl *etl, bool schemas, ek_stacks
         if (stacks)
             ek_stacks_begin_look(stacks, file, i);
         learn_buffer(trace, etl, &ek_etl_entries(etl)[i], &run, schemas, stacks);
+        ek_trace_ask(trace, ek_etl_info(etl)->buffer_size);
     }
     ek_run_free(&run, &trace->allocator);
 }

@@ -81,6 +81,15 @@ static etwkit_status fill(etwkit_trace *trace, etwkit_error *error) {
     return ETWKIT_OK;
 }
 
+void ek_trace_ask(etwkit_trace *trace, uint64_t bytes) {
+    trace->unasked += bytes;
+    if (!trace->interrupted || trace->unasked < EK_ASK_EACH || trace->fatal.status)
+        return;
+    trace->unasked = 0;
+    if (trace->interrupted(trace->interrupted_context))
+        trace->fatal.status = ek_fail(&trace->fatal, ETWKIT_E_INTERRUPTED, "the reading was interrupted");
+}
+
 /* Before the records of a batch: what has to be known of those that come later. */
 static etwkit_status look_ahead(etwkit_trace *trace, etwkit_error *error) {
     if (!trace->stacks)
@@ -109,6 +118,9 @@ etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch,
     ek_arena_reset(&trace->texts);
     ek_catalog_end_batch(trace->catalog);
     etwkit_status status = ETWKIT_END;
+    const uint64_t seen = ek_merge_bytes_read(trace->merge);
+    ek_trace_ask(trace, seen - trace->seen);
+    trace->seen = seen;
     if (!trace->fatal.status) {
         etwkit_error fault = {0};
         status = look_ahead(trace, &fault);
@@ -141,6 +153,7 @@ etwkit_status etwkit_trace_rewind(etwkit_trace *trace, etwkit_error *error) {
     trace->stats.bytes_total = total;
     trace->damage_count = trace->opening_damage_count;
     trace->late_was_reported = false;
+    trace->seen = 0;
     trace->fatal.status = ETWKIT_OK;
     trace->batch.count = 0;
     return ETWKIT_OK;

@@ -36,6 +36,8 @@ static etwkit_trace *new_trace(const etwkit_trace_options *options) {
     trace->learns_on_the_way = options->follow || options->no_look_ahead;
     trace->on_damage = options->on_damage;
     trace->on_damage_context = options->on_damage_context;
+    trace->interrupted = options->interrupted;
+    trace->interrupted_context = options->interrupted_context;
     ek_arena_init(&trace->texts, &allocator);
     trace->batch.capacity = options->threads > 1 ? EK_BATCH_SIZE_THREADS : EK_BATCH_SIZE;
     trace->batch.records = ek_resize(&allocator, NULL, trace->batch.capacity, sizeof *trace->batch.records);

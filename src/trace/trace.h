@@ -16,6 +16,7 @@
 #define EK_DAMAGE_KEPT 256         /* the first damages, to be asked for later */
 #define EK_DAMAGE_ROOM 8           /* of those, the ones that memory is set aside for */
 #define EK_MEMORY_LIMIT ((uint64_t)64 << 20)
+#define EK_ASK_EACH ((uint64_t)1 << 20) /* bytes between two questions whether to go on */
 
 struct etwkit_batch {
     size_t count, capacity;
@@ -28,6 +29,10 @@ struct etwkit_trace {
     bool unordered, strict, follow;
     void (*on_damage)(void *context, const etwkit_error *damage);
     void *on_damage_context;
+    bool (*interrupted)(void *context);
+    void *interrupted_context;
+    uint64_t unasked; /* bytes that were read since it was asked, ahead or not */
+    uint64_t seen;    /* bytes that the merge had read then */
 
     ek_etl **files; /* that give records */
     size_t file_count;
@@ -56,6 +61,8 @@ struct etwkit_trace {
     etwkit_stack_stats stack_stats; /* once the reading was ended */
 };
 
+/* Asks the caller from time to time whether to stop, when so many bytes more were read; if so, sets trace->fatal. */
+void ek_trace_ask(etwkit_trace *trace, uint64_t bytes);
 /* Counts, keeps and reports a damage; the status that goes on, or ends the reading. `bytes`: what was skipped. */
 etwkit_status ek_trace_damage(etwkit_trace *trace, const etwkit_error *damage, uint64_t bytes);
 /* The same for one record: composes the message from where it stands, the fault and what was done about it. */
