@@ -20,7 +20,7 @@ ETWKIT := $(RELEASE)/cli/etwkit
 SOURCES = $(shell find include src cli python tests examples tools bench -name '*.[ch]' 2>/dev/null)
 PYTHONS = bench python scripts tests tools
 
-.PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows macos install clean
+.PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows macos wheels pythons install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -112,6 +112,17 @@ macos: .venv/ready ## compiled by zig cc for Apple silicon; never run
 	$(MAKE) --no-print-directory $(BUILD)/macos/build.ninja
 	ninja -C $(BUILD)/macos
 	@chmod -x $(BUILD)/macos/cli/etwkit # it cannot run here, and must not be found as the command
+
+wheels: .venv/ready ## Linux wheels of pyetwkit and its source package in build/wheels, tried on each CPython that is found
+	@scripts/bootstrap wheels
+	@scripts/expat-source $(BUILD)/expat
+	$(VENV)/python scripts/wheels.py $(BUILD)/wheels x86_64 aarch64
+	$(VENV)/python scripts/try_wheels.py $(BUILD)/wheels $(BUILD)/pythons
+
+pythons: .venv/ready ## fetches or builds CPythons that the machine lacks, for `make wheels` to try
+	@scripts/bootstrap wheels
+	@scripts/bootstrap pythons
+	scripts/pythons $(BUILD)/pythons
 
 install: all ## into PREFIX as configured; DESTDIR is honoured
 	meson install -C $(RELEASE) --no-rebuild
