@@ -9,6 +9,7 @@ OF_CALLERS = {
     "no trace was named",
     "etwkit_trace_rewind: the trace's reading was ended",
     "the inputs have no struct_size",
+    "the reading was interrupted",
     "input N has no name, or not both of its functions",
     "…: more was read than was asked for",
     "… has no buffer at 0xN",
