@@ -87,10 +87,22 @@ PyObject *time_object(core_state *state, int64_t filetime) {
             return NULL;
     }
     date_of(days - epoch_days, &year, &month, &date);
-    int64_t seconds = ticks / 10000000;
-    return PyObject_CallFunction(state->datetime, "iiiiiiiO", year, month, date, (int)(seconds / 3600),
-                                 (int)(seconds / 60 % 60), (int)(seconds % 60), (int)(ticks % 10000000 / 10),
-                                 state->utc);
+    /* As pickle makes them: a quarter of the time that eight arguments take. */
+    int64_t seconds = ticks / 10000000, micros = ticks % 10000000 / 10;
+    const unsigned char packed[] = {(unsigned char)(year >> 8),
+                                    (unsigned char)year,
+                                    (unsigned char)month,
+                                    (unsigned char)date,
+                                    (unsigned char)(seconds / 3600),
+                                    (unsigned char)(seconds / 60 % 60),
+                                    (unsigned char)(seconds % 60),
+                                    (unsigned char)(micros >> 16),
+                                    (unsigned char)(micros >> 8),
+                                    (unsigned char)micros};
+    PyObject *bytes = PyBytes_FromStringAndSize((const char *)packed, sizeof packed);
+    PyObject *time = bytes ? PyObject_CallFunctionObjArgs(state->datetime, bytes, state->utc, NULL) : NULL;
+    Py_XDECREF(bytes);
+    return time;
 }
 
 static PyObject *time_value(core_state *state, const etwkit_value *value) {
