@@ -11,8 +11,10 @@
 #include <etwkit/library.h>
 #include <etwkit/pack.h>
 #include <etwkit/processes.h>
+#include <etwkit/provider.h>
 #include <etwkit/record.h>
 #include <etwkit/schema.h>
+#include <etwkit/session.h>
 #include <etwkit/sink.h>
 #include <etwkit/status.h>
 #include <etwkit/time.h>

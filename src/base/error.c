@@ -25,6 +25,9 @@ const char *etwkit_status_name(etwkit_status status) {
     case ETWKIT_E_TOO_BIG: return "ETWKIT_E_TOO_BIG";
     case ETWKIT_E_NO_SCHEMA: return "ETWKIT_E_NO_SCHEMA";
     case ETWKIT_E_INTERRUPTED: return "ETWKIT_E_INTERRUPTED";
+    case ETWKIT_E_FULL: return "ETWKIT_E_FULL";
+    case ETWKIT_E_CLOSED: return "ETWKIT_E_CLOSED";
+    case ETWKIT_E_EXISTS: return "ETWKIT_E_EXISTS";
     }
     return "unknown status";
 }

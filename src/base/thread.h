@@ -4,6 +4,7 @@
 #define EK_BASE_THREAD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #if defined(_WIN32)
 #include <windows.h>
@@ -38,6 +39,8 @@ void ek_lock_leave(ek_lock *lock);
 void ek_condition_init(ek_condition *condition);
 void ek_condition_free(ek_condition *condition);
 void ek_condition_wait(ek_condition *condition, ek_lock *lock);
+/* false: the time is over. */
+bool ek_condition_wait_for(ek_condition *condition, ek_lock *lock, uint32_t milliseconds);
 void ek_condition_wake_all(ek_condition *condition);
 
 #endif

@@ -2,8 +2,10 @@
 /* Threads on POSIX systems. */
 #include "base/thread.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <time.h>
 
 static void *enter(void *context) {
     ek_thread *thread = context;
@@ -43,8 +45,17 @@ void ek_lock_leave(ek_lock *lock) {
     pthread_mutex_unlock(lock);
 }
 
+/* Timed waits go by the clock that nobody sets, where the system has a choice. */
 void ek_condition_init(ek_condition *condition) {
+#if defined(__APPLE__)
     pthread_cond_init(condition, NULL);
+#else
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+#endif
 }
 
 void ek_condition_free(ek_condition *condition) {
@@ -53,6 +64,23 @@ void ek_condition_free(ek_condition *condition) {
 
 void ek_condition_wait(ek_condition *condition, ek_lock *lock) {
     pthread_cond_wait(condition, lock);
+}
+
+bool ek_condition_wait_for(ek_condition *condition, ek_lock *lock, uint32_t milliseconds) {
+    struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+#if defined(__APPLE__)
+    return pthread_cond_timedwait_relative_np(condition, lock, &time) != ETIMEDOUT;
+#else
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    time.tv_sec += now.tv_sec;
+    time.tv_nsec += now.tv_nsec;
+    if (time.tv_nsec >= 1000000000) {
+        time.tv_nsec -= 1000000000;
+        time.tv_sec++;
+    }
+    return pthread_cond_timedwait(condition, lock, &time) != ETIMEDOUT;
+#endif
 }
 
 void ek_condition_wake_all(ek_condition *condition) {

@@ -50,6 +50,10 @@ void ek_condition_wait(ek_condition *condition, ek_lock *lock) {
     SleepConditionVariableSRW(condition, lock, INFINITE, 0);
 }
 
+bool ek_condition_wait_for(ek_condition *condition, ek_lock *lock, uint32_t milliseconds) {
+    return SleepConditionVariableSRW(condition, lock, milliseconds, 0) != 0;
+}
+
 void ek_condition_wake_all(ek_condition *condition) {
     WakeAllConditionVariable(condition);
 }

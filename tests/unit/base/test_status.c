@@ -27,6 +27,9 @@ TEST(each_status_has_its_name) {
                  {ETWKIT_E_TOO_BIG, "ETWKIT_E_TOO_BIG"},
                  {ETWKIT_E_NO_SCHEMA, "ETWKIT_E_NO_SCHEMA"},
                  {ETWKIT_E_INTERRUPTED, "ETWKIT_E_INTERRUPTED"},
+                 {ETWKIT_E_FULL, "ETWKIT_E_FULL"},
+                 {ETWKIT_E_CLOSED, "ETWKIT_E_CLOSED"},
+                 {ETWKIT_E_EXISTS, "ETWKIT_E_EXISTS"},
                  {(etwkit_status)99, "unknown status"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         CHECK_EQ_STR(etwkit_status_name(cases[i].status), cases[i].name);

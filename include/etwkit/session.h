@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* A session: collects the events of providers into buffers, and hands them to a reader or writes them to a file. */
+#ifndef ETWKIT_SESSION_H
+#define ETWKIT_SESSION_H
+
+#include <etwkit/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A session makes one thread when it starts, which ends when it stops. Its functions may be called by any thread, also
+ * at the same time, but for etwkit_session_free(), which comes last. In a process that was forked the child's copies of
+ * sessions are stopped: they have left their providers, and only etwkit_session_stop() and _free() are of use there.
+ */
+typedef struct etwkit_session etwkit_session;
+
+/* Where the events go. */
+typedef enum etwkit_session_mode {
+    ETWKIT_SESSION_REAL_TIME = 0, /* to a trace that reads them: etwkit_trace_open_session() */
+    ETWKIT_SESSION_FILE = 1,      /* to a file, until it is full where maximum_file_size says how large it may be */
+    ETWKIT_SESSION_CIRCULAR = 2,  /* to a file of maximum_file_size, whose oldest buffers are overwritten */
+    ETWKIT_SESSION_NEW_FILE = 3,  /* to a new file whenever one has maximum_file_size; `path` holds %d, its number */
+    ETWKIT_SESSION_FLIGHT_RECORDER = 4 /* kept in the buffers, until etwkit_session_snapshot() writes them */
+} etwkit_session_mode;
+
+/* What happens with events when the channel to the reader is full. Whatever is lost is counted. */
+typedef enum etwkit_overflow {
+    ETWKIT_OVERFLOW_BLOCK = 0,       /* the session waits; its buffers fill, and then events are lost when written */
+    ETWKIT_OVERFLOW_DROP_NEWEST = 1, /* the batch that has no room is lost */
+    ETWKIT_OVERFLOW_DROP_OLDEST = 2  /* the oldest batches that were not read yet are lost */
+} etwkit_overflow;
+
+typedef struct etwkit_session_options {
+    size_t struct_size; /* sizeof(etwkit_session_options): set by ETWKIT_SESSION_OPTIONS */
+    const etwkit_allocator *allocator; /* NULL: the C library's. Used by several threads at once */
+    etwkit_session_mode mode;
+    const char *path;           /* of modes that write a file; UTF-8, copied */
+    uint64_t maximum_file_size; /* bytes; 0: no limit */
+    uint32_t buffer_size;       /* bytes, a multiple of 1,024 from 4,096 to 1 MiB; 0: 65,536 */
+    uint32_t minimum_buffers;   /* that are there from the start; 0: 64, or two for each processor if those are more */
+    uint32_t maximum_buffers;   /* up to 4,000; more are made when few are free. 0: four times the minimum */
+    uint32_t flush_ms;          /* events are handed on at the latest after twice this; 0: 1,000 */
+    etwkit_clock clock;         /* 0: ETWKIT_CLOCK_QPC; ETWKIT_CLOCK_SYSTEM; the cycle counter is not supported */
+    uint32_t channel_events;    /* events that may wait for the reader; 0: 1,000,000 */
+    uint64_t channel_bytes;     /* bytes that may wait for the reader; 0: 256 MiB */
+    etwkit_overflow overflow;
+    /* Called by the session's thread when there is something to read again after there was nothing, and when it has
+     * ended. For event loops: it must not wait and not call the session. May be NULL. */
+    void (*on_ready)(void *context);
+    void *on_ready_context;
+} etwkit_session_options;
+
+#define ETWKIT_SESSION_OPTIONS                                                                               \
+    {                                                                                                        \
+        sizeof(etwkit_session_options), NULL, ETWKIT_SESSION_REAL_TIME, NULL, 0, 0, 0, 0, 0, (etwkit_clock)0, 0, 0, \
+            ETWKIT_OVERFLOW_BLOCK, NULL, NULL                                                                \
+    }
+
+/*
+ * A session that is not started yet. `name` is UTF-8, up to 256 bytes, and unique among those that run in the process;
+ * `options` may be NULL. *session is NULL on failure: ETWKIT_E_INVALID, _UNSUPPORTED, _NO_MEMORY.
+ */
+ETWKIT_API etwkit_status etwkit_session_new(etwkit_session **session, const char *name,
+                                            const etwkit_session_options *options, etwkit_error *error);
+/* Stops it if it runs. A trace that reads it must be closed before. *session becomes NULL; NULL is allowed. */
+ETWKIT_API void etwkit_session_free(etwkit_session **session);
+
+/* What a session wants of a provider. */
+typedef struct etwkit_enable {
+    size_t struct_size;     /* sizeof(etwkit_enable): set by ETWKIT_ENABLE */
+    uint8_t level;          /* events up to this level; 0: of every level */
+    bool ignore_keyword_0;  /* not even events without keywords */
+    uint64_t keywords_any;  /* 0: any */
+    uint64_t keywords_all;
+    const uint16_t *event_ids; /* only these; copied. What they keep back is counted as filtered */
+    size_t event_id_count;     /* 0: every id */
+    bool exclude_event_ids;    /* all but these */
+} etwkit_enable;
+
+#define ETWKIT_ENABLE \
+    { sizeof(etwkit_enable), 0, false, 0, 0, NULL, 0, false }
+
+/*
+ * Enables a provider, or changes how it is enabled: before the start or while the session runs, whether a provider with
+ * that GUID is registered already or not. `wanted` may be NULL. ETWKIT_E_LIMIT: 8 sessions have it enabled already, or
+ * this one has 1,024 providers.
+ */
+ETWKIT_API etwkit_status etwkit_session_enable(etwkit_session *session, const etwkit_guid *provider,
+                                               const etwkit_enable *wanted, etwkit_error *error);
+/* ETWKIT_E_NOT_FOUND: this session has not enabled it. */
+ETWKIT_API etwkit_status etwkit_session_disable(etwkit_session *session, const etwkit_guid *provider,
+                                                etwkit_error *error);
+/* Asks the provider, by its callback, to write events of its state. ETWKIT_E_NOT_FOUND as above. */
+ETWKIT_API etwkit_status etwkit_session_capture_state(etwkit_session *session, const etwkit_guid *provider,
+                                                      etwkit_error *error);
+
+/* ETWKIT_E_EXISTS: a session of this name runs in the process; _LIMIT: 64 sessions do; _INVALID: it was started before;
+ * of its file _IO, _DENIED, _NOT_FOUND; _NO_MEMORY. */
+ETWKIT_API etwkit_status etwkit_session_start(etwkit_session *session, etwkit_error *error);
+/*
+ * Ends the collecting: what is in the buffers is handed to the channel, or written. Waits for nobody but the disk. A
+ * reader gets what lies in the channel, and then the end. The error is that of a file that could not be written.
+ * ETWKIT_OK also where the session does not run.
+ */
+ETWKIT_API etwkit_status etwkit_session_stop(etwkit_session *session, etwkit_error *error);
+ETWKIT_API bool etwkit_session_is_running(const etwkit_session *session);
+ETWKIT_API const char *etwkit_session_name(const etwkit_session *session);
+
+/* Hands on what was written before this call, and returns when that is done or the session has stopped. With
+ * ETWKIT_OVERFLOW_BLOCK and a full channel it waits for the reader. */
+ETWKIT_API etwkit_status etwkit_session_flush(etwkit_session *session, etwkit_error *error);
+/* Writes what a flight recorder holds to a file; it goes on recording. ETWKIT_E_INVALID for other modes. */
+ETWKIT_API etwkit_status etwkit_session_snapshot(etwkit_session *session, const char *path, etwkit_error *error);
+
+/*
+ * Opens what a real-time session hands on as a trace: one at a time. Read it as any other; etwkit_trace_next() waits for
+ * events for 100 ms at most and then gives an empty batch, so that the reader may stop, and gives ETWKIT_END once the
+ * session has stopped and all is read. `follow`, `unordered`, `threads` and `stacks` of the options are not used.
+ * The trace must be closed before the session is freed. ETWKIT_E_INVALID: another mode, or it is being read already.
+ */
+ETWKIT_API etwkit_status etwkit_trace_open_session(etwkit_trace **trace, etwkit_session *session,
+                                                   const etwkit_trace_options *options, etwkit_error *error);
+/* Waits until there is something to read. ETWKIT_OK: there is; ETWKIT_ABSENT: the time is over; ETWKIT_END: the end is
+ * reached. Traces of files never wait: ETWKIT_OK. */
+ETWKIT_API etwkit_status etwkit_trace_wait(etwkit_trace *trace, uint32_t milliseconds);
+
+/*
+ * One consistent snapshot: received = delivered + filtered + lost_buffer + lost_channel + lost_oversize +
+ * lost_abandoned + in_flight, at any moment; in_flight is 0 after the stop.
+ */
+typedef struct etwkit_session_stats {
+    uint64_t events_received;       /* wanted by the session and written by a provider */
+    uint64_t events_delivered;      /* read, or written to the file; after the stop also those that wait to be read */
+    uint64_t events_filtered;       /* kept back by event ids, or by the filter of the trace */
+    uint64_t events_lost_buffer;    /* no buffer was free */
+    uint64_t events_lost_channel;   /* the channel was full, or was closed unread; the file was full */
+    uint64_t events_lost_oversize;  /* too big */
+    uint64_t events_lost_abandoned; /* begun by a thread that never finished */
+    uint64_t events_in_flight;      /* in buffers and in the channel */
+    uint64_t events_overwritten;    /* delivered, and then overwritten: circular files, flight recorders */
+    uint64_t buffers_lost;          /* that could not be written to the file */
+    uint64_t buffers_read;          /* taken from the providers */
+    uint64_t buffers_allocated;
+    uint64_t buffers_free;
+    uint64_t bytes_received; /* of the events that were taken */
+    uint32_t buffer_size_kb;
+    double duration_secs; /* since the start, or from the start to the stop */
+} etwkit_session_stats;
+
+ETWKIT_API etwkit_session_stats etwkit_session_get_stats(const etwkit_session *session);
+/* The sum of events_lost_*. */
+ETWKIT_API uint64_t etwkit_session_events_lost(const etwkit_session_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

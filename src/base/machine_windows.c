@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* What Windows says of clocks, processors and ids. */
+#include "base/machine.h"
+
+#include <windows.h>
+
+#define FILETIME_SECOND INT64_C(10000000)
+
+int64_t ek_ticks_now(void) {
+    LARGE_INTEGER now;
+    (void)QueryPerformanceCounter(&now);
+    return now.QuadPart;
+}
+
+uint64_t ek_ticks_frequency(void) {
+    LARGE_INTEGER frequency;
+    (void)QueryPerformanceFrequency(&frequency);
+    return (uint64_t)frequency.QuadPart;
+}
+
+int64_t ek_filetime_now(void) {
+    FILETIME now;
+    GetSystemTimePreciseAsFileTime(&now);
+    return (int64_t)((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime);
+}
+
+int64_t ek_filetime_of_boot(void) {
+    return ek_filetime_now() - (int64_t)GetTickCount64() * (FILETIME_SECOND / 1000);
+}
+
+int32_t ek_time_zone_bias(void) {
+    TIME_ZONE_INFORMATION zone;
+    DWORD kind = GetTimeZoneInformation(&zone);
+    if (kind == TIME_ZONE_ID_INVALID)
+        return 0;
+    LONG daylight = kind == TIME_ZONE_ID_DAYLIGHT ? zone.DaylightBias : zone.StandardBias;
+    return (int32_t)(zone.Bias + (kind == TIME_ZONE_ID_UNKNOWN ? 0 : daylight));
+}
+
+uint32_t ek_processor_count(void) {
+    DWORD count = GetMaximumProcessorCount(ALL_PROCESSOR_GROUPS);
+    return count ? count : 1;
+}
+
+uint32_t ek_processor_now(void) {
+    PROCESSOR_NUMBER number;
+    GetCurrentProcessorNumberEx(&number);
+    return (uint32_t)number.Group * 64 + number.Number;
+}
+
+uint32_t ek_process_id(void) {
+    return GetCurrentProcessId();
+}
+
+uint32_t ek_thread_id(void) {
+    return GetCurrentThreadId();
+}
+
+void ek_random(void *bytes, size_t size) {
+    /* No library for it is loaded: these are unique to the machine, the process and the moment, which is enough. */
+    uint64_t mix = (uint64_t)ek_ticks_now() ^ (uint64_t)ek_filetime_now() << 20 ^ (uint64_t)GetCurrentProcessId() << 40;
+    for (size_t i = 0; i < size; i++) {
+        mix = mix * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        ((uint8_t *)bytes)[i] = (uint8_t)(mix >> 56);
+    }
+}
