@@ -57,8 +57,8 @@ struct etwkit_provider {
     const char *name;         /* UTF-8 */
     const etwkit_guid *id;    /* NULL: the one that follows from the name (etwkit_guid_from_name()) */
     const etwkit_guid *group; /* the provider group that it belongs to, a trait that its events carry; NULL: none */
-    etwkit_enable_callback callback; /* NULL: none */
-    void *context;                   /* for the callback */
+    etwkit_enable_callback callback;      /* NULL: none */
+    void *context;                        /* for the callback */
     struct ek_registration *registration; /* of the library; NULL while it is not registered */
 };
 

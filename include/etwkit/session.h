@@ -22,7 +22,7 @@ typedef enum etwkit_session_mode {
     ETWKIT_SESSION_FILE = 1,      /* to a file, until it is full where maximum_file_size says how large it may be */
     ETWKIT_SESSION_CIRCULAR = 2,  /* to a file of maximum_file_size, whose oldest buffers are overwritten */
     ETWKIT_SESSION_NEW_FILE = 3,  /* to a new file whenever one has maximum_file_size; `path` holds %d, its number */
-    ETWKIT_SESSION_FLIGHT_RECORDER = 4 /* kept in the buffers, until etwkit_session_snapshot() writes them */
+    ETWKIT_SESSION_FLIGHT_RECORDER = 4 /* kept in the buffers, until they are wanted */
 } etwkit_session_mode;
 
 /* What happens with events when the channel to the reader is full. Whatever is lost is counted. */
@@ -33,7 +33,7 @@ typedef enum etwkit_overflow {
 } etwkit_overflow;
 
 typedef struct etwkit_session_options {
-    size_t struct_size; /* sizeof(etwkit_session_options): set by ETWKIT_SESSION_OPTIONS */
+    size_t struct_size;                /* sizeof(etwkit_session_options): set by ETWKIT_SESSION_OPTIONS */
     const etwkit_allocator *allocator; /* NULL: the C library's. Used by several threads at once */
     etwkit_session_mode mode;
     const char *path;           /* of modes that write a file; UTF-8, copied */
@@ -52,10 +52,10 @@ typedef struct etwkit_session_options {
     void *on_ready_context;
 } etwkit_session_options;
 
-#define ETWKIT_SESSION_OPTIONS                                                                               \
-    {                                                                                                        \
+#define ETWKIT_SESSION_OPTIONS                                                                                      \
+    {                                                                                                               \
         sizeof(etwkit_session_options), NULL, ETWKIT_SESSION_REAL_TIME, NULL, 0, 0, 0, 0, 0, (etwkit_clock)0, 0, 0, \
-            ETWKIT_OVERFLOW_BLOCK, NULL, NULL                                                                \
+            ETWKIT_OVERFLOW_BLOCK, NULL, NULL                                                                       \
     }
 
 /*
@@ -69,10 +69,10 @@ ETWKIT_API void etwkit_session_free(etwkit_session **session);
 
 /* What a session wants of a provider. */
 typedef struct etwkit_enable {
-    size_t struct_size;     /* sizeof(etwkit_enable): set by ETWKIT_ENABLE */
-    uint8_t level;          /* events up to this level; 0: of every level */
-    bool ignore_keyword_0;  /* not even events without keywords */
-    uint64_t keywords_any;  /* 0: any */
+    size_t struct_size;    /* sizeof(etwkit_enable): set by ETWKIT_ENABLE */
+    uint8_t level;         /* events up to this level; 0: of every level */
+    bool ignore_keyword_0; /* not even events without keywords */
+    uint64_t keywords_any; /* 0: any */
     uint64_t keywords_all;
     const uint16_t *event_ids; /* only these; copied. What they keep back is counted as filtered */
     size_t event_id_count;     /* 0: every id */
@@ -111,13 +111,10 @@ ETWKIT_API const char *etwkit_session_name(const etwkit_session *session);
 /* Hands on what was written before this call, and returns when that is done or the session has stopped. With
  * ETWKIT_OVERFLOW_BLOCK and a full channel it waits for the reader. */
 ETWKIT_API etwkit_status etwkit_session_flush(etwkit_session *session, etwkit_error *error);
-/* Writes what a flight recorder holds to a file; it goes on recording. ETWKIT_E_INVALID for other modes. */
-ETWKIT_API etwkit_status etwkit_session_snapshot(etwkit_session *session, const char *path, etwkit_error *error);
-
 /*
- * Opens what a real-time session hands on as a trace: one at a time. Read it as any other; etwkit_trace_next() waits for
- * events for 100 ms at most and then gives an empty batch, so that the reader may stop, and gives ETWKIT_END once the
- * session has stopped and all is read. `follow`, `unordered`, `threads` and `stacks` of the options are not used.
+ * Opens what a real-time session hands on as a trace: one at a time. Read it as any other; etwkit_trace_next() waits
+ * for events for 100 ms at most and then gives an empty batch, so that the reader may stop, and gives ETWKIT_END once
+ * the session has stopped and all is read. `follow`, `unordered`, `threads` and `stacks` of the options are not used.
  * The trace must be closed before the session is freed. ETWKIT_E_INVALID: another mode, or it is being read already.
  */
 ETWKIT_API etwkit_status etwkit_trace_open_session(etwkit_trace **trace, etwkit_session *session,

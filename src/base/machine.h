@@ -3,6 +3,7 @@
 #ifndef EK_BASE_MACHINE_H
 #define EK_BASE_MACHINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,10 @@ uint32_t ek_processor_now(void);
 
 uint32_t ek_process_id(void);
 uint32_t ek_thread_id(void); /* a system call */
+
+/* Has the functions called around each fork: before it and after it in the parent, and after it in the child. Once in a
+ * process. Where processes are not forked nothing happens. false: memory ran out. */
+bool ek_machine_on_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 
 /* Random bytes, good enough to be unique; not for security. */
 void ek_random(void *bytes, size_t size);

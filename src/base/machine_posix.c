@@ -80,6 +80,10 @@ uint32_t ek_thread_id(void) {
 #endif
 }
 
+bool ek_machine_on_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void)) {
+    return pthread_atfork(before, in_parent, in_child) == 0;
+}
+
 void ek_random(void *bytes, size_t size) {
     int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
     ssize_t got = file >= 0 ? read(file, bytes, size) : -1;

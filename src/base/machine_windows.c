@@ -56,6 +56,13 @@ uint32_t ek_thread_id(void) {
     return GetCurrentThreadId();
 }
 
+bool ek_machine_on_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void)) {
+    (void)before;
+    (void)in_parent;
+    (void)in_child;
+    return true;
+}
+
 void ek_random(void *bytes, size_t size) {
     /* No library for it is loaded: these are unique to the machine, the process and the moment, which is enough. */
     uint64_t mix = (uint64_t)ek_ticks_now() ^ (uint64_t)ek_filetime_now() << 20 ^ (uint64_t)GetCurrentProcessId() << 40;

@@ -11,11 +11,16 @@
 typedef HANDLE ek_thread_handle;
 typedef SRWLOCK ek_lock;
 typedef CONDITION_VARIABLE ek_condition;
+#define EK_LOCK_INIT SRWLOCK_INIT
+#define EK_CONDITION_INIT CONDITION_VARIABLE_INIT
 #else
 #include <pthread.h>
 typedef pthread_t ek_thread_handle;
 typedef pthread_mutex_t ek_lock;
 typedef pthread_cond_t ek_condition;
+/* Of locks and conditions that are there from the start; such a condition is not for timed waits. */
+#define EK_LOCK_INIT PTHREAD_MUTEX_INITIALIZER
+#define EK_CONDITION_INIT PTHREAD_COND_INITIALIZER
 #endif
 
 typedef struct ek_thread {

@@ -33,6 +33,10 @@ etwkit_status ek_trace_report_record(etwkit_trace *trace, ek_etl *etl, const etw
                            .buffer = record->buffer,
                            .record = record->buffer_position,
                            .offset = record->buffer_offset};
+    if (!etl) {
+        ek_format(damage.message, sizeof damage.message, "%s: an event: %s (%s)", trace->feed.name, fault, remedy);
+        return ek_trace_damage(trace, &damage, 0);
+    }
     ek_format(damage.message, sizeof damage.message, "%s: buffer %u at offset 0x%llX: event at 0x%X: %s (%s)",
               ek_etl_info(etl)->path, record->buffer, (unsigned long long)record->buffer_offset,
               record->buffer_position, fault, remedy);

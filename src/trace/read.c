@@ -11,8 +11,10 @@
 /* Metadata that contradicts itself is found when a schema is made of it: report it where it was found. */
 static void report_metadata(etwkit_trace *trace, const etwkit_record *record) {
     etwkit_error error;
-    if (ek_catalog_take_damage(trace->catalog, &error) == ETWKIT_E_DAMAGED && record->file < trace->file_count)
-        (void)ek_trace_report_record(trace, trace->files[record->file], record, error.message,
+    bool of_feed = trace->feed.next != NULL;
+    if (ek_catalog_take_damage(trace->catalog, &error) == ETWKIT_E_DAMAGED &&
+        (of_feed || record->file < trace->file_count))
+        (void)ek_trace_report_record(trace, of_feed ? NULL : trace->files[record->file], record, error.message,
                                      "its fields are not known, it is delivered raw");
 }
 
@@ -26,7 +28,7 @@ static const etwkit_schema *schema_for_filter(void *context, const etwkit_record
     return ek_trace_find_schema(context, record);
 }
 
-static bool passes(etwkit_trace *trace, const etwkit_record *record) {
+bool ek_trace_passes(etwkit_trace *trace, const etwkit_record *record) {
     ek_filter_names names = {schema_for_filter, trace};
     return !trace->filter || ek_filter_match(trace->filter, record, &names);
 }
@@ -71,7 +73,7 @@ static etwkit_status fill(etwkit_trace *trace, etwkit_error *error) {
             ek_trace_learn_record(trace, trace->files[record->file], record);
         if (trace->stacks && !ek_stacks_join(trace->stacks, record, &trace->joined[batch->count]))
             trace->stats.events_joined++;
-        else if (passes(trace, record))
+        else if (ek_trace_passes(trace, record))
             batch->count++;
         else
             trace->stats.events_filtered++;
@@ -112,9 +114,12 @@ static void end_with(etwkit_trace *trace, etwkit_status status, const etwkit_err
 etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch, etwkit_error *error) {
     *batch = NULL;
     trace->batch.count = 0;
-    if (!trace->merge)
+    if (!trace->merge && !trace->feed.next)
         return ETWKIT_END;
-    ek_merge_release(trace->merge);
+    if (trace->merge)
+        ek_merge_release(trace->merge);
+    else
+        ek_trace_release_feed(trace);
     ek_arena_reset(&trace->texts);
     ek_catalog_end_batch(trace->catalog);
     etwkit_status status = ETWKIT_END;
@@ -125,7 +130,7 @@ etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch,
         etwkit_error fault = {0};
         status = look_ahead(trace, &fault);
         if (status == ETWKIT_OK)
-            status = fill(trace, &fault);
+            status = trace->merge ? fill(trace, &fault) : ek_trace_fill_from_feed(trace);
         if (status < 0)
             end_with(trace, status, &fault);
     }
@@ -141,7 +146,7 @@ etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch,
 
 etwkit_status etwkit_trace_rewind(etwkit_trace *trace, etwkit_error *error) {
     if (!trace->merge)
-        return ek_fail(error, ETWKIT_E_INVALID, "etwkit_trace_rewind: the trace's reading was ended");
+        return ek_fail(error, ETWKIT_E_INVALID, "etwkit_trace_rewind: the trace's reading was ended, or it is live");
     uint64_t total = trace->stats.bytes_total; /* a file may have grown since */
     ek_merge_rewind(trace->merge);
     ek_arena_reset(&trace->texts);

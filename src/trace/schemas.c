@@ -22,7 +22,7 @@ static etwkit_status open_library(etwkit_trace *trace, const char *const *paths,
                                         .report = report,
                                         .context = trace};
     const etwkit_trace_info *info = etwkit_trace_get_info(trace, 0);
-    const ek_pack_choice choice = {.os_build = info->os_build, .fits = ek_layout_fits};
+    const ek_pack_choice choice = {.os_build = info ? info->os_build : 0, .fits = ek_layout_fits};
     etwkit_status status = ek_library_new(&trace->library, &library, &trace->allocator, error);
     if (status == ETWKIT_OK)
         ek_catalog_set_library(trace->catalog, trace->library, &choice);

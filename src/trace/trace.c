@@ -88,6 +88,8 @@ static etwkit_status finish_open(etwkit_trace *trace, const etwkit_trace_options
     status = ek_trace_open_schemas(trace, options, error);
     if (status != ETWKIT_OK)
         return status;
+    if (trace->feed.next)
+        return ETWKIT_OK;
     if (options->threads > 1)
         status = ek_pool_new(&trace->pool, options->threads, &trace->allocator, error);
     if (status != ETWKIT_OK)
@@ -184,6 +186,22 @@ etwkit_status etwkit_trace_open_memory(etwkit_trace **trace, const void *data, s
     return hand_over(trace, opened, status, &options, error);
 }
 
+etwkit_status ek_trace_open_feed(etwkit_trace **trace, const ek_feed *feed, const etwkit_trace_options *given,
+                                 etwkit_error *error) {
+    *trace = NULL;
+    etwkit_trace_options options = known_options(given);
+    options.follow = true; /* there is nothing to look ahead into */
+    options.stacks = false;
+    options.threads = 0;
+    etwkit_trace *opened = new_trace(&options);
+    if (!opened) {
+        feed->close(feed->context);
+        return ek_fail_memory(error);
+    }
+    opened->feed = *feed;
+    return hand_over(trace, opened, ETWKIT_OK, &options, error);
+}
+
 static void close_all(const etwkit_allocator *allocator, ek_etl **files, size_t count) {
     for (size_t i = 0; i < count; i++)
         ek_etl_close(&files[i]);
@@ -191,6 +209,8 @@ static void close_all(const etwkit_allocator *allocator, ek_etl **files, size_t 
 }
 
 void etwkit_trace_end(etwkit_trace *trace) {
+    if (trace)
+        ek_trace_close_feed(trace);
     if (!trace || !trace->merge)
         return;
     trace->stats = etwkit_trace_get_stats(trace);
@@ -210,6 +230,7 @@ void etwkit_trace_close(etwkit_trace **trace) {
     etwkit_trace *closing = *trace;
     if (!closing)
         return;
+    ek_trace_close_feed(closing);
     ek_stacks_free(&closing->stacks);
     ek_merge_free(&closing->merge);
     ek_pool_free(&closing->pool);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "etl/etl.h"
 #include "schema/catalog.h"
+#include "trace/feed.h"
 #include "trace/merge.h"
 #include "trace/stacks.h"
 
@@ -40,6 +41,8 @@ struct etwkit_trace {
     size_t lender_count;
     ek_pool *pool; /* NULL: no threads but the caller's */
     ek_merge *merge;
+    ek_feed feed;                           /* instead of files; `next` NULL: none */
+    uint64_t feed_delivered, feed_filtered; /* that it knows of */
     ek_catalog *catalog;
     ek_library *library; /* what stands behind the catalog */
     bool learned;        /* has the look-ahead for metadata been made? */
@@ -65,7 +68,8 @@ struct etwkit_trace {
 void ek_trace_ask(etwkit_trace *trace, uint64_t bytes);
 /* Counts, keeps and reports a damage; the status that goes on, or ends the reading. `bytes`: what was skipped. */
 etwkit_status ek_trace_damage(etwkit_trace *trace, const etwkit_error *damage, uint64_t bytes);
-/* The same for one record: composes the message from where it stands, the fault and what was done about it. */
+/* The same for one record (etl NULL: of a feed): composes the message from where it stands, the fault and what was done
+ * about it. */
 etwkit_status ek_trace_report_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record, const char *fault,
                                      const char *remedy);
 /* The schema of a record; NULL: memory ran out. Reports metadata that contradicts itself when it comes by it. */
@@ -86,5 +90,12 @@ void ek_trace_learn_more(etwkit_trace *trace);
 ek_stack_modules ek_trace_modules(const etwkit_trace *trace, const etwkit_record *record);
 /* Learns from one record, if it is metadata, and reports what is wrong with it. */
 void ek_trace_learn_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record *record);
+
+/* Does the trace's filter let a record pass? */
+bool ek_trace_passes(etwkit_trace *trace, const etwkit_record *record);
+/* A batch from the feed; its records are counted as delivered by the next release, or by closing. */
+etwkit_status ek_trace_fill_from_feed(etwkit_trace *trace);
+void ek_trace_release_feed(etwkit_trace *trace);
+void ek_trace_close_feed(etwkit_trace *trace);
 
 #endif

@@ -7,7 +7,7 @@ LITERALS = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*')
 # Sentences of calls that were wrong, not of traces that are, and one that the command does not say.
 OF_CALLERS = {
     "no trace was named",
-    "etwkit_trace_rewind: the trace's reading was ended",
+    "etwkit_trace_rewind: the trace's reading was ended, or it is live",
     "the inputs have no struct_size",
     "the reading was interrupted",
     "input N has no name, or not both of its functions",
@@ -15,7 +15,7 @@ OF_CALLERS = {
     "… has no buffer at 0xN",
     "more processes than there is room for: further ones have no names",
 }
-COMPOSED = {"…: …… (…; use --strict to stop)", "…: buffer N at offset 0xN: event at 0xN: … (…)"}
+COMPOSED = {"…: an event: … (…)", "…: …… (…; use --strict to stop)", "…: buffer N at offset 0xN: event at 0xN: … (…)"}
 
 
 def sentences(root):

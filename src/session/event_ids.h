@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Which event ids a session wants of a provider. Asked by the drain, not by writers. */
+#ifndef EK_SESSION_EVENT_IDS_H
+#define EK_SESSION_EVENT_IDS_H
+
+#include "base/memory.h"
+
+#include <etwkit/guid.h>
+
+/* Of one provider; sorted. */
+typedef struct ek_event_id_set {
+    etwkit_guid provider;
+    uint16_t *ids;
+    size_t count;
+    bool exclude;
+} ek_event_id_set;
+
+typedef struct ek_event_ids {
+    ek_event_id_set *sets;
+    size_t count, capacity;
+} ek_event_ids;
+
+void ek_event_ids_free(ek_event_ids *ids, const etwkit_allocator *allocator);
+/* Sets what is wanted of a provider; count 0: everything. false: memory ran out. */
+bool ek_event_ids_set(ek_event_ids *ids, const etwkit_allocator *allocator, const etwkit_guid *provider,
+                      const uint16_t *wanted, size_t count, bool exclude);
+/* `event`: an EVENT header. */
+bool ek_event_ids_want(const ek_event_ids *ids, const uint8_t *event);
+
+#endif

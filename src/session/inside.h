@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* A session from inside: what its parts share. */
+#ifndef EK_SESSION_INSIDE_H
+#define EK_SESSION_INSIDE_H
+
+#include "base/clock.h"
+#include "session/channel.h"
+#include "session/deliver.h"
+#include "session/event_ids.h"
+#include "session/gather.h"
+#include "session/process.h"
+
+#include <etwkit/session.h>
+
+typedef enum ek_session_state {
+    EK_SESSION_NEW,
+    EK_SESSION_STARTING,
+    EK_SESSION_RUNNING,
+    EK_SESSION_STOPPING,
+    EK_SESSION_STOPPED,
+    EK_SESSION_LEFT /* the child of a fork has it, but not its thread */
+} ek_session_state;
+
+/* What became of events; under the lock, so that the sums hold at any moment. */
+typedef struct ek_session_account {
+    uint64_t delivered, filtered, abandoned;
+    uint64_t lost; /* that could not be handed on, but for those that the channel counts itself */
+    uint64_t overwritten;
+    uint64_t buffers_lost;
+} ek_session_account;
+
+/* Where a mode brings what was gathered. Called by the session's thread, but for open(), without the lock. */
+typedef struct ek_outlet {
+    bool takes_all; /* also buffers that are filled in part, whenever it looks */
+    /* At the start, by the thread that starts the session. May be NULL. */
+    etwkit_status (*open)(etwkit_session *session, etwkit_error *error);
+    /* Hands on what was received. What was lost or overwritten on the way is added to session->passed. */
+    void (*pass)(etwkit_session *session);
+    /* At the end. May be NULL. */
+    void (*close)(etwkit_session *session);
+} ek_outlet;
+
+/* Where the reading of the channel stands; kept when a reader ends, for the next one. */
+typedef struct ek_reading {
+    ek_parcel *parcel; /* NULL: none is begun */
+    uint32_t at;       /* of the next event */
+    uint32_t piece_end;
+    uint16_t processor;
+} ek_reading;
+
+struct etwkit_session {
+    etwkit_allocator allocator;
+    char *name, *path;
+    etwkit_session_options options; /* with defaults in place */
+    const ek_outlet *outlet;
+    void *outlet_state;
+    ek_clock clock; /* of the events */
+    ek_member member;
+    ek_thread thread;
+    ek_gather gather;
+    ek_delivery delivery;
+    ek_channel channel;
+    ek_reading reading;        /* the reader's */
+    uint64_t last_taken;       /* events, when the thread looked last */
+    ek_session_account passed; /* the thread's own, since it was last added to the account */
+    ek_event_ids used_ids;     /* the thread's own */
+
+    ek_lock lock;
+    ek_condition work;     /* for the thread */
+    ek_condition progress; /* a pass has ended, or the session */
+    ek_session_state state;
+    bool has_ring, is_read;
+    ek_session_account account;
+    ek_event_ids ids;
+    bool ids_changed;
+    uint64_t flushes_wanted, flushes_done;
+    int64_t start_ticks, end_ticks;
+    etwkit_error fault;         /* of the outlet; status 0: none */
+    etwkit_session_stats final; /* once it has stopped */
+};
+
+extern const ek_outlet ek_outlet_real_time;
+
+/* The session's thread. */
+void ek_session_drain(void *context);
+/* With the lock. */
+etwkit_session_stats ek_session_take_stats(etwkit_session *session);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* What a process has once: its registered providers and its running sessions, and which of these wants what. */
+#ifndef EK_SESSION_PROCESS_H
+#define EK_SESSION_PROCESS_H
+
+#include "base/guid.h"
+#include "base/thread.h"
+#include "session/ring.h"
+
+#include <etwkit/provider.h>
+
+enum {
+    EK_SESSIONS = 64,
+    EK_WISHES = 1024, /* providers that one session may enable */
+    EK_PROVIDER_NAME = 1024,
+    /* An extended item with the name, the group and what stands around them, padded. */
+    EK_TRAITS_ITEM = EK_PROVIDER_NAME + 48
+};
+
+/* What one session wants of a registered provider, as writers read it: each word by itself, so that for a moment after
+ * a change an event may be judged by old and new together. */
+typedef struct ek_slot {
+    ek_ring *_Atomic ring;
+    ek_atomic32 serial; /* of the session's use of the ring */
+    ek_atomic32 level;  /* highest wanted; 255 for all */
+    ek_atomic32 ignore_keyword_0;
+    ek_atomic64 any, all; /* any: all ones for 0 */
+} ek_slot;
+
+/* A registered provider. Never freed, only used again, since a writer may look at it at any time. */
+typedef struct ek_registration {
+    ek_atomic32 sessions; /* a bit for each slot that is in use */
+    ek_slot slots[ETWKIT_PROVIDER_SESSIONS];
+    etwkit_guid id;
+    uint32_t traits_size;
+    uint8_t traits[EK_TRAITS_ITEM]; /* as an extended item */
+    /* Under the lock. */
+    etwkit_provider *provider; /* NULL: not in use */
+    struct ek_registration *next;
+    uint32_t calls;   /* callbacks that are running */
+    uint64_t visited; /* by which round of callbacks */
+} ek_registration;
+
+typedef struct ek_wish {
+    etwkit_guid provider;
+    uint8_t level;
+    bool ignore_keyword_0;
+    uint64_t any, all;
+} ek_wish;
+
+/* A session as the process knows it. Members are the process's; the session sets `name`, `lock` and `forked`. */
+typedef struct ek_member {
+    const char *name;
+    ek_lock *lock;                            /* held around forks */
+    void (*forked)(struct ek_member *member); /* in the child, which the session's thread is not in */
+    ek_ring *ring;                            /* NULL: it is no member now */
+    uint32_t serial;
+    size_t wish_count;
+    ek_wish wishes[EK_WISHES];
+} ek_member;
+
+/* Makes a session known by its name, and gives it a ring. ETWKIT_E_EXISTS, _LIMIT, _NO_MEMORY. */
+etwkit_status ek_process_join(ek_member *member, etwkit_error *error);
+/* Tells all providers that it enabled, with their callbacks. */
+void ek_process_enable_all(ek_member *member);
+/* Takes back what it wanted, with the callbacks. Writers may still be on their way to the ring: close it then. */
+void ek_process_disable_all(ek_member *member);
+/* Its name is free again, and its ring, where that may be used again (else it stays as it is for ever). */
+void ek_process_leave(ek_member *member, bool ring_is_free);
+
+/* Adds or changes a wish; where the session is a member and its providers were told, with the callbacks. */
+etwkit_status ek_process_enable(ek_member *member, const ek_wish *wish, bool tell, etwkit_error *error);
+etwkit_status ek_process_disable(ek_member *member, const etwkit_guid *provider, bool tell, etwkit_error *error);
+etwkit_status ek_process_capture_state(ek_member *member, const etwkit_guid *provider, etwkit_error *error);
+
+/* `traits`: the extended item. false: memory ran out. */
+bool ek_process_add_provider(etwkit_provider *provider, const etwkit_guid *id, const uint8_t *traits, uint32_t size);
+/* Waits for its callbacks on other threads. */
+void ek_process_remove_provider(etwkit_provider *provider);
+
+#endif

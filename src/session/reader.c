@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* A real-time session as a trace: parcels from the channel, given record by record. */
+#include "base/bytes.h"
+#include "base/error.h"
+#include "etl/event.h"
+#include "session/inside.h"
+#include "trace/feed.h"
+
+enum {
+    WAIT = 100
+}; /* milliseconds */
+
+static void fill_record(etwkit_session *session, etwkit_record *record) {
+    ek_reading *reading = &session->reading;
+    const uint8_t *data = reading->parcel->bytes + reading->at;
+    ek_event_head head;
+    *record = (etwkit_record){0};
+    (void)ek_event_look(&head, data, reading->piece_end - reading->at); /* our own events: nothing can be wrong */
+    (void)ek_event_read(record, &head, data, sizeof(void *));
+    record->timestamp = ek_clock_filetime(&session->clock, record->raw_timestamp);
+    record->processor = reading->processor;
+    reading->at += ek_align8(head.size);
+}
+
+static etwkit_status next(void *context, etwkit_record *record, bool wait) {
+    etwkit_session *session = context;
+    ek_reading *reading = &session->reading;
+    bool ended = false;
+    if (reading->parcel && reading->at == reading->parcel->used) {
+        if (!wait)
+            return ETWKIT_ABSENT; /* records of the batch lie in it */
+        ek_channel_recycle(&session->channel, reading->parcel);
+        reading->parcel = NULL;
+    }
+    if (!reading->parcel) {
+        reading->parcel = ek_channel_receive(&session->channel, wait ? WAIT : 0, &ended);
+        reading->at = reading->piece_end = 0;
+    }
+    if (!reading->parcel)
+        return ended ? ETWKIT_END : ETWKIT_ABSENT;
+    if (reading->at == reading->piece_end) {
+        ek_piece piece;
+        memcpy(&piece, reading->parcel->bytes + reading->at, sizeof piece);
+        reading->at += (uint32_t)sizeof piece;
+        reading->piece_end = reading->at + piece.size;
+        reading->processor = (uint16_t)piece.processor;
+    }
+    fill_record(session, record);
+    return ETWKIT_OK;
+}
+
+static void release(void *context, uint64_t delivered, uint64_t filtered) {
+    etwkit_session *session = context;
+    ek_lock_take(&session->lock);
+    session->account.delivered += delivered;
+    session->account.filtered += filtered;
+    ek_lock_leave(&session->lock);
+}
+
+static etwkit_status wait_for_events(void *context, uint32_t milliseconds) {
+    etwkit_session *session = context;
+    const ek_reading *reading = &session->reading;
+    if (reading->parcel && reading->at < reading->parcel->used)
+        return ETWKIT_OK;
+    return ek_channel_wait(&session->channel, milliseconds);
+}
+
+static void close_reader(void *context) {
+    etwkit_session *session = context;
+    ek_lock_take(&session->lock);
+    session->is_read = false;
+    ek_lock_leave(&session->lock);
+}
+
+etwkit_status etwkit_trace_open_session(etwkit_trace **trace, etwkit_session *session,
+                                        const etwkit_trace_options *options, etwkit_error *error) {
+    *trace = NULL;
+    if (session->options.mode != ETWKIT_SESSION_REAL_TIME)
+        return ek_fail(error, ETWKIT_E_INVALID, "session %s: it writes to a file; read that", session->name);
+    ek_lock_take(&session->lock);
+    bool was_read = session->is_read;
+    session->is_read = true;
+    ek_lock_leave(&session->lock);
+    if (was_read)
+        return ek_fail(error, ETWKIT_E_INVALID, "session %s: it is being read already", session->name);
+    const ek_feed feed = {.context = session,
+                          .name = session->name,
+                          .next = next,
+                          .release = release,
+                          .wait = wait_for_events,
+                          .close = close_reader};
+    return ek_trace_open_feed(trace, &feed, options, error);
+}
