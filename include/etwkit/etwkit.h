@@ -21,6 +21,7 @@
 #include <etwkit/trace.h>
 #include <etwkit/value.h>
 #include <etwkit/version.h>
+#include <etwkit/write.h>
 #include <etwkit/writer.h>
 
 #endif

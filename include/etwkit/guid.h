@@ -17,6 +17,16 @@ typedef struct etwkit_guid {
     uint8_t bytes[16];
 } etwkit_guid;
 
+/* Initialises one: 9e814aad-3204-11d2-9a82-006008a86939 is
+ * ETWKIT_GUID_INIT(0x9e814aad, 0x3204, 0x11d2, 0x9a, 0x82, 0x00, 0x60, 0x08, 0xa8, 0x69, 0x39). */
+#define ETWKIT_GUID_INIT(a, b, c, d0, d1, d2, d3, d4, d5, d6, d7)                                                     \
+    {                                                                                                                 \
+        {                                                                                                             \
+            0xFF & (a), 0xFF & (a) >> 8, 0xFF & (a) >> 16, 0xFF & (a) >> 24, 0xFF & (b), 0xFF & (b) >> 8, 0xFF & (c), \
+                0xFF & (c) >> 8, d0, d1, d2, d3, d4, d5, d6, d7                                                       \
+        }                                                                                                             \
+    }
+
 #define ETWKIT_GUID_TEXT 37 /* bytes of the text form with its NUL */
 
 /* Lower case, no braces: "9e814aad-3204-11d2-9a82-006008a86939". */

@@ -48,7 +48,7 @@ typedef void (*etwkit_enable_callback)(etwkit_provider *provider, etwkit_control
                                        uint64_t keywords_any, uint64_t keywords_all, void *context);
 
 /*
- * Made with ETWKIT_PROVIDER_INIT or ETWKIT_PROVIDER_DEFINE, then registered; it must stay where it is until
+ * Made with ETWKIT_PROVIDER_INIT or ETWKIT_PROVIDER_DEFINE (write.h), then registered; it must stay where it is until
  * etwkit_provider_unregister() has returned. What it points to must live as long. Members are set before registering.
  */
 struct etwkit_provider {
@@ -63,7 +63,10 @@ struct etwkit_provider {
 };
 
 #define ETWKIT_PROVIDER_INIT(provider_name) \
-    { 0, 0, (provider_name), 0, 0, 0, 0, 0 }
+    { 0, 0, (provider_name), NULL, NULL, NULL, NULL, NULL }
+/* With pointers to its GUID and to its group's; either may be NULL. */
+#define ETWKIT_PROVIDER_INIT_ID(provider_name, provider_id, provider_group) \
+    { 0, 0, (provider_name), (provider_id), (provider_group), NULL, NULL, NULL }
 
 /*
  * Makes the provider known to the sessions of the process; those that enabled it already (by GUID) get its events from
