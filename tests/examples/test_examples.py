@@ -70,6 +70,11 @@ def test_describe(example, root):
     example("describe", "Contoso-Nobody", root / "examples" / "orders.man", code=1)
 
 
+def test_instrument(example):
+    """Nobody listens, and it does its work all the same."""
+    assert example("instrument", 4).stdout == "4 jobs, 1 failed\n"
+
+
 def test_consume_says_what_is_wrong(example, tmp_path):
     assert "missing.etl" in example("consume", tmp_path / "missing.etl", code=1).stderr
     example("consume", code=2)
@@ -79,7 +84,7 @@ def test_consume_says_what_is_wrong(example, tmp_path):
 def test_consumer_of_the_docs_is_the_example(root):
     """docs/c-api.md shows the program that is built and run here, not one like it."""
     text = (root / "docs" / "c-api.md").read_text(encoding="utf-8")
-    for name in ("consume.c", "describe.c", "write.c"):
+    for name in ("consume.c", "describe.c", "write.c", "instrument.c"):
         assert name in text
     program = (root / "examples" / "c" / "consume.c").read_text(encoding="utf-8")
     assert program.split("\n", 2)[2] in text
