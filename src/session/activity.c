@@ -21,16 +21,20 @@ void etwkit_activity_set(const etwkit_guid *activity, etwkit_guid *before) {
 }
 
 /* A random half that the process and the moment of its first activity give, and a counter. */
+static struct {
+    ek_atomic64 seed, count;
+    ek_atomic32 process_id; /* whose seed it is: the child of a fork has another */
+} activities;
+
 void etwkit_activity_create(etwkit_guid *activity) {
-    static ek_atomic64 seed, seed_process, count;
-    uint32_t process = ek_process_id();
-    if (ek_load(&seed_process) != process) { /* also in the child of a fork */
+    uint32_t process = ek_thread_state_here()->process_id;
+    if (ek_load(&activities.process_id) != process) {
         uint64_t random;
         ek_random(&random, sizeof random);
-        ek_store(&seed, random | 1);
-        ek_store(&seed_process, process);
+        ek_store(&activities.seed, random);
+        ek_store(&activities.process_id, process);
     }
-    ek_store64(activity->bytes, ek_load(&seed));
-    ek_store64(activity->bytes + 8, ek_add(&count, 1) + 1);
+    ek_store64(activity->bytes, ek_load(&activities.seed));
+    ek_store64(activity->bytes + 8, ek_add(&activities.count, 1) + 1);
     ek_store32(activity->bytes + 12, process ^ ek_load32(activity->bytes + 12));
 }
