@@ -111,21 +111,26 @@ static void end_with(etwkit_trace *trace, etwkit_status status, const etwkit_err
     trace->fatal.status = status;
 }
 
+/* Of files; a feed comes back to the caller often enough, who need not be asked. */
+static void release_batch(etwkit_trace *trace) {
+    ek_merge_release(trace->merge);
+    const uint64_t seen = ek_merge_bytes_read(trace->merge);
+    ek_trace_ask(trace, seen - trace->seen);
+    trace->seen = seen;
+}
+
 etwkit_status etwkit_trace_next(etwkit_trace *trace, const etwkit_batch **batch, etwkit_error *error) {
     *batch = NULL;
     trace->batch.count = 0;
     if (!trace->merge && !trace->feed.next)
         return ETWKIT_END;
     if (trace->merge)
-        ek_merge_release(trace->merge);
+        release_batch(trace);
     else
         ek_trace_release_feed(trace);
     ek_arena_reset(&trace->texts);
     ek_catalog_end_batch(trace->catalog);
     etwkit_status status = ETWKIT_END;
-    const uint64_t seen = ek_merge_bytes_read(trace->merge);
-    ek_trace_ask(trace, seen - trace->seen);
-    trace->seen = seen;
     if (!trace->fatal.status) {
         etwkit_error fault = {0};
         status = look_ahead(trace, &fault);
