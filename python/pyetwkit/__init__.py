@@ -47,7 +47,7 @@ from pyetwkit._core import __version__
 from pyetwkit._mapped import MappedInt as MappedInt
 from pyetwkit._open import open
 
-_abc.Mapping.register(Properties)
+_abc.Mapping.register(Properties)  # pyright: ignore[reportAttributeAccessIssue] # which it has
 
 # The functions alone, so that help() is these and the text above: the classes are public, too, as their imports say.
 __all__ = ["__version__", "get_provider_info", "list_providers", "open", "search_providers"]

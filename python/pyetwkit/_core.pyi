@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 import datetime
+import os
 import uuid
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Sequence, ValuesView
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, final, overload
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar, final, overload
+
+from _typeshed import structseq
 
 _T = TypeVar("_T")
 _Comparison = Literal[
@@ -12,7 +15,7 @@ _Comparison = Literal[
 _Level = int | Literal["critical", "error", "warning", "info", "verbose"]
 _Time = datetime.datetime | str | int
 
-class SupportsWrite(Protocol):
+class _SupportsWrite(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 __version__: str
@@ -227,65 +230,167 @@ class EventFilter:
     def matches(self, event: EtwEvent, /) -> bool: ...
     def __and__(self, other: EventFilter, /) -> EventFilter: ...
     def __or__(self, other: EventFilter, /) -> EventFilter: ...
+    def __rand__(self, other: EventFilter, /) -> EventFilter: ...
+    def __ror__(self, other: EventFilter, /) -> EventFilter: ...
     def __invert__(self) -> EventFilter: ...
 
 @final
-class TraceInfo(tuple[Any, ...]):
-    path: str
-    session_name: str
-    log_file_name: str
-    file_size: int
-    os_version: str
-    os_build: int
-    processor_count: int
-    pointer_size: int
-    clock: str
-    frequency: int
-    start_time: datetime.datetime | None
-    end_time: datetime.datetime | None
-    boot_time: datetime.datetime | None
-    duration: float | None
-    time_zone_bias: int
-    timer_resolution: int
-    cpu_mhz: int
-    log_file_mode: int
-    maximum_file_size: int
-    buffer_size: int
-    buffers: int
-    buffers_compressed: int
-    buffers_written: int
-    events_lost: int
-    buffers_lost: int
-    closed: bool
-    start_time_ns: int
+class TraceInfo(structseq[Any], tuple[Any, ...]):
+    __match_args__: Final = (
+        "path",
+        "session_name",
+        "log_file_name",
+        "file_size",
+        "os_version",
+        "os_build",
+        "processor_count",
+        "pointer_size",
+        "clock",
+        "frequency",
+        "start_time",
+        "end_time",
+        "boot_time",
+        "duration",
+        "time_zone_bias",
+        "timer_resolution",
+        "cpu_mhz",
+        "log_file_mode",
+        "maximum_file_size",
+        "buffer_size",
+        "buffers",
+        "buffers_compressed",
+        "buffers_written",
+        "events_lost",
+        "buffers_lost",
+        "closed",
+        "start_time_ns",
+    )
+    @property
+    def path(self) -> str: ...
+    @property
+    def session_name(self) -> str: ...
+    @property
+    def log_file_name(self) -> str: ...
+    @property
+    def file_size(self) -> int: ...
+    @property
+    def os_version(self) -> str: ...
+    @property
+    def os_build(self) -> int: ...
+    @property
+    def processor_count(self) -> int: ...
+    @property
+    def pointer_size(self) -> int: ...
+    @property
+    def clock(self) -> str: ...
+    @property
+    def frequency(self) -> int: ...
+    @property
+    def start_time(self) -> datetime.datetime | None: ...
+    @property
+    def end_time(self) -> datetime.datetime | None: ...
+    @property
+    def boot_time(self) -> datetime.datetime | None: ...
+    @property
+    def duration(self) -> float | None: ...
+    @property
+    def time_zone_bias(self) -> int: ...
+    @property
+    def timer_resolution(self) -> int: ...
+    @property
+    def cpu_mhz(self) -> int: ...
+    @property
+    def log_file_mode(self) -> int: ...
+    @property
+    def maximum_file_size(self) -> int: ...
+    @property
+    def buffer_size(self) -> int: ...
+    @property
+    def buffers(self) -> int: ...
+    @property
+    def buffers_compressed(self) -> int: ...
+    @property
+    def buffers_written(self) -> int: ...
+    @property
+    def events_lost(self) -> int: ...
+    @property
+    def buffers_lost(self) -> int: ...
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def start_time_ns(self) -> int: ...
 
 @final
-class TraceStats(tuple[int, ...]):
-    events: int
-    events_filtered: int
-    events_late: int
-    events_damaged: int
-    bytes_damaged: int
-    events_lost: int
-    buffers_lost: int
-    buffers_read: int
-    bytes_read: int
-    bytes_total: int
-    damage: int
+class TraceStats(structseq[int], tuple[int, ...]):
+    __match_args__: Final = (
+        "events",
+        "events_filtered",
+        "events_late",
+        "events_damaged",
+        "bytes_damaged",
+        "events_lost",
+        "buffers_lost",
+        "buffers_read",
+        "bytes_read",
+        "bytes_total",
+        "damage",
+    )
+    @property
+    def events(self) -> int: ...
+    @property
+    def events_filtered(self) -> int: ...
+    @property
+    def events_late(self) -> int: ...
+    @property
+    def events_damaged(self) -> int: ...
+    @property
+    def bytes_damaged(self) -> int: ...
+    @property
+    def events_lost(self) -> int: ...
+    @property
+    def buffers_lost(self) -> int: ...
+    @property
+    def buffers_read(self) -> int: ...
+    @property
+    def bytes_read(self) -> int: ...
+    @property
+    def bytes_total(self) -> int: ...
+    @property
+    def damage(self) -> int: ...
 
 @final
-class ProviderCount(tuple[Any, ...]):
-    name: str | None
-    id: uuid.UUID
-    events: int
+class ProviderCount(structseq[Any], tuple[Any, ...]):
+    __match_args__: Final = (
+        "name",
+        "id",
+        "events",
+    )
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def events(self) -> int: ...
 
 @final
-class StreamStats(tuple[int, ...]):
-    rows: int
-    batches: int
-    times_null: int
-    values_null: int
-    damage: int
+class StreamStats(structseq[int], tuple[int, ...]):
+    __match_args__: Final = (
+        "rows",
+        "batches",
+        "times_null",
+        "values_null",
+        "damage",
+    )
+    @property
+    def rows(self) -> int: ...
+    @property
+    def batches(self) -> int: ...
+    @property
+    def times_null(self) -> int: ...
+    @property
+    def values_null(self) -> int: ...
+    @property
+    def damage(self) -> int: ...
 
 @final
 class Selection:
@@ -293,6 +398,10 @@ class Selection:
     def count(self) -> int: ...
     @property
     def stats(self) -> StreamStats: ...
+    def to_arrow(self) -> Any: ...
+    def to_pandas(self, **options: Any) -> Any: ...
+    def to_polars(self) -> Any: ...
+    def to_parquet(self, path: str | os.PathLike[str], /, **options: Any) -> int: ...
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
     def __arrow_c_schema__(self) -> object: ...
 
@@ -347,7 +456,7 @@ class Trace:
     ) -> Selection: ...
     def write(
         self,
-        file: SupportsWrite,
+        file: _SupportsWrite,
         format: Literal["jsonl", "csv"] = "jsonl",
         *,
         limit: int | None = None,
@@ -357,6 +466,10 @@ class Trace:
         payload: bool = False,
         fields: bool = False,
     ) -> int: ...
+    def to_arrow(self) -> Any: ...
+    def to_pandas(self, **options: Any) -> Any: ...
+    def to_polars(self) -> Any: ...
+    def to_parquet(self, path: str | os.PathLike[str], /, **options: Any) -> int: ...
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
     def __arrow_c_schema__(self) -> object: ...
 

@@ -38,7 +38,7 @@ class _Output(io.FileIO):
 
 
 @contextlib.contextmanager
-def whole_file(path: pathlib.Path) -> Iterator[io.BufferedWriter]:
+def whole_file(path: pathlib.Path) -> Iterator[io.BufferedWriter[Any]]:
     """A file that appears under its name when all is in it. What fails, or is interrupted, leaves nothing."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:

@@ -7,7 +7,7 @@ import datetime
 import re
 import uuid
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from pyetwkit._core import EventFilter, Trace
 from pyetwkit._paths import Path, default_schemas, paths_of
@@ -16,6 +16,7 @@ _Time: TypeAlias = "datetime.datetime | str | int"
 _Level: TypeAlias = "int | Literal['critical', 'error', 'warning', 'info', 'verbose']"
 
 
+@runtime_checkable
 class SupportsRead(Protocol):
     """A binary file."""
 
@@ -80,7 +81,7 @@ def open(
     """
     data: object = None
     paths: tuple[str, ...] | None = None
-    if hasattr(source, "read"):
+    if isinstance(source, SupportsRead):
         data = source.read()
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data = source
