@@ -8,8 +8,8 @@
 #include <etwkit/event_builder.h>
 
 enum {
-    DATA_MAX = 128,     /* of one event */
-    EVENT_MAX = 0xFFFF, /* bytes: its size is a u16 */
+    DATA_MOST = 128,     /* of one event */
+    EVENT_MOST = 0xFFFF, /* bytes: its size is a u16 */
     EVENT_HEAD = 0x50,
     MARK = 0xC0,
     ITEM_HEAD = 8,
@@ -103,13 +103,13 @@ static void measure(outgoing *out) {
         size += item_size(event->metadata_size);
     if (event->related)
         size += item_size(sizeof *event->related);
-    for (size_t i = 0; i < out->count && out->count <= DATA_MAX; i++) {
+    for (size_t i = 0; i < out->count && out->count <= DATA_MOST; i++) {
         const etwkit_data *data = &out->data[i];
         size += (uint64_t)data->size + (data->kind >= ETWKIT_DATA_COUNTED ? 2u : 0u);
         if (data->kind == ETWKIT_DATA_VALUE && data->size > sizeof data->of.value)
             size = UINT32_MAX;
     }
-    out->size = size <= EVENT_MAX && out->count <= DATA_MAX ? (uint32_t)size : 0;
+    out->size = size <= EVENT_MOST && out->count <= DATA_MOST ? (uint32_t)size : 0;
 }
 
 static uint8_t *put_value(uint8_t *at, const etwkit_data *data) {
