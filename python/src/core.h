@@ -33,9 +33,9 @@ static inline core_state *state_of(PyObject *self) {
 /*
  * How a reading without the GIL is interrupted: to be put into its options. By the main thread's signals, if it is that
  * thread that reads, and only in the main interpreter. `here`: the reading returns to us, with the exception set; else
- * it belongs to an Arrow stream, which others read, and the exception comes when Python goes on.
+ * it belongs to an Arrow stream, which others read, and the exception comes when Python goes on. -1 with an exception.
  */
-void core_let_interrupt(core_state *state, etwkit_trace_options *options, bool here);
+int core_let_interrupt(core_state *state, etwkit_trace_options *options, bool here);
 
 /* Sets the exception that an error of the library is; returns NULL. `path` (may be NULL) is what was being opened. */
 PyObject *core_raise(core_state *state, const etwkit_error *error, PyObject *path);

@@ -48,7 +48,7 @@ static bool interrupted_there(void *context) {
     return found;
 }
 
-/* 0 where there is none whose signals count. */
+/* 0 where there is none whose signals count, or with an exception. */
 static unsigned long main_thread(void) {
     PyObject *module = PyInterpreterState_GetID(PyInterpreterState_Get()) ? NULL : PyImport_ImportModule("threading");
     PyObject *thread = module ? PyObject_CallMethod(module, "main_thread", NULL) : NULL;
@@ -57,17 +57,15 @@ static unsigned long main_thread(void) {
     Py_XDECREF(module);
     Py_XDECREF(thread);
     Py_XDECREF(ident);
-    if (!PyErr_Occurred())
-        return number;
-    PyErr_Clear();
-    return 0;
+    return number;
 }
 
-void core_let_interrupt(core_state *state, etwkit_trace_options *options, bool here) {
+int core_let_interrupt(core_state *state, etwkit_trace_options *options, bool here) {
     if (!state->main_thread)
         state->main_thread = main_thread();
-    if (!state->main_thread)
-        return;
+    if (!state->main_thread || PyErr_Occurred())
+        return PyErr_Occurred() ? -1 : 0;
     options->interrupted = here ? interrupted_here : interrupted_there;
     options->interrupted_context = (void *)(uintptr_t)state->main_thread;
+    return 0;
 }

@@ -26,55 +26,47 @@ static PyObject *path_of(const etwkit_error *error, PyObject *paths) {
     return paths && PyTuple_Size(paths) == 1 ? PyTuple_GetItem(paths, 0) : NULL;
 }
 
-/* What all openings have in common; the lists are to be freed with drop_lists(), also after a failure. */
-typedef struct lists {
+/* What all openings have in common; to be freed with drop_opening(), also after a failure. */
+typedef struct opening {
     const char **paths, **schemas;
-    size_t path_count, schema_count;
-} lists;
+    size_t path_count;
+    etwkit_trace_options trace;
+} opening;
 
-static int take_lists(lists *made, const source_options *options) {
-    *made = (lists){NULL, NULL, 0, 0};
-    return core_texts(options->paths, "a path", &made->paths, &made->path_count) ||
-                   core_texts(options->schemas, "a path", &made->schemas, &made->schema_count)
-               ? -1
-               : 0;
+/* 0, or -1 with an exception. `here`: see core_let_interrupt(). */
+static int take_opening(opening *made, core_state *state, const source_options *options, bool here) {
+    *made = (opening){NULL, NULL, 0, ETWKIT_TRACE_OPTIONS};
+    if (core_texts(options->paths, "a path", &made->paths, &made->path_count) ||
+        core_texts(options->schemas, "a path", &made->schemas, &made->trace.schema_path_count))
+        return -1;
+    made->trace.filter = filter_of(options->filter);
+    made->trace.schema_paths = made->schemas;
+    made->trace.unordered = options->unordered;
+    made->trace.strict = options->strict;
+    made->trace.no_bundled_schemas = options->no_pack;
+    made->trace.threads = options->threads;
+    made->trace.memory_limit = options->memory_limit;
+    return core_let_interrupt(state, &made->trace, here);
 }
 
-static void drop_lists(lists *used) {
+static void drop_opening(opening *used) {
     PyMem_Free(used->paths);
     PyMem_Free(used->schemas);
 }
 
-static etwkit_trace_options settings_of(core_state *state, const source_options *options, const lists *texts,
-                                        bool here) {
-    etwkit_trace_options settings = ETWKIT_TRACE_OPTIONS;
-    settings.filter = filter_of(options->filter);
-    settings.schema_paths = texts->schemas;
-    settings.schema_path_count = texts->schema_count;
-    settings.unordered = options->unordered;
-    settings.strict = options->strict;
-    settings.no_bundled_schemas = options->no_pack;
-    settings.threads = options->threads;
-    settings.memory_limit = options->memory_limit;
-    core_let_interrupt(state, &settings, here);
-    return settings;
-}
-
 static int open_trace(source *made, const source_options *options) {
-    lists texts;
+    opening how;
     etwkit_error error = {.status = ETWKIT_OK};
     etwkit_status status = ETWKIT_E_INVALID;
-    int taken = take_lists(&texts, options);
+    int taken = take_opening(&how, made->state, options, true);
     if (taken == 0) {
-        const etwkit_trace_options settings = settings_of(made->state, options, &texts, true);
         Py_BEGIN_ALLOW_THREADS;
-        status = options->data
-                     ? etwkit_trace_open_memory(&made->trace, made->data.buf, (size_t)made->data.len, NULL, &settings,
-                                                &error)
-                     : etwkit_trace_open_paths(&made->trace, texts.paths, texts.path_count, &settings, &error);
+        status = options->data ? etwkit_trace_open_memory(&made->trace, made->data.buf, (size_t)made->data.len, NULL,
+                                                          &how.trace, &error)
+                               : etwkit_trace_open_paths(&made->trace, how.paths, how.path_count, &how.trace, &error);
         Py_END_ALLOW_THREADS;
     }
-    drop_lists(&texts);
+    drop_opening(&how);
     if (status == ETWKIT_OK)
         return 0;
     if (taken == 0)
@@ -83,26 +75,25 @@ static int open_trace(source *made, const source_options *options) {
 }
 
 etwkit_arrow *source_arrow(core_state *state, const source_options *options, etwkit_arrow_options *columns) {
-    lists texts;
+    opening how;
     Py_buffer data = {.obj = NULL};
     etwkit_arrow *made = NULL;
     etwkit_error error = {.status = ETWKIT_OK};
     etwkit_status status = ETWKIT_E_INVALID;
-    int taken = take_lists(&texts, options);
+    int taken = take_opening(&how, state, options, false);
     if (taken == 0 && options->data)
         taken = PyObject_GetBuffer(options->data, &data, PyBUF_SIMPLE);
     if (taken == 0) {
-        const etwkit_trace_options settings = settings_of(state, options, &texts, false);
-        columns->trace = &settings;
+        columns->trace = &how.trace;
         Py_BEGIN_ALLOW_THREADS;
         status = options->data ? etwkit_arrow_open_memory(&made, data.buf, (size_t)data.len, NULL, columns, &error)
-                               : etwkit_arrow_open(&made, texts.paths, texts.path_count, columns, &error);
+                               : etwkit_arrow_open(&made, how.paths, how.path_count, columns, &error);
         Py_END_ALLOW_THREADS;
         columns->trace = NULL;
     }
     if (data.obj)
         PyBuffer_Release(&data);
-    drop_lists(&texts);
+    drop_opening(&how);
     if (status != ETWKIT_OK && taken == 0)
         core_raise(state, &error, path_of(&error, options->paths));
     return status == ETWKIT_OK ? made : NULL;

@@ -143,3 +143,23 @@ except KeyboardInterrupt:
 assert counts == [sum(trace.schemas.values())]
 """
     subprocess.run([sys.executable, "-c", program, large], check=True, timeout=120, env=dict(os.environ))
+
+
+def test_no_signal_is_swallowed(etw, sample):
+    """Whenever it comes: the handler's exception is raised, also out of what open() does for the first time."""
+    program = """
+import signal, sys
+import pyetwkit as etw
+def handler(number, frame):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, handler)
+try:
+    signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]))
+    while True:
+        etw.open(sys.argv[1]).count()
+except KeyboardInterrupt:
+    print("raised")
+"""
+    for delay in [n * 0.0004 + 0.0001 for n in range(25)]:
+        command = [sys.executable, "-c", program, sample, str(delay)]
+        assert subprocess.run(command, capture_output=True, check=True, timeout=20).stdout == b"raised\n"
