@@ -87,7 +87,7 @@ ETWKIT_API void etwkit_provider_guid(const etwkit_provider *provider, etwkit_gui
 /* One relaxed load: the macros ask it first, so that an event nobody wants costs nothing more. */
 static inline bool etwkit_provider_may_want(const etwkit_provider *provider, uint8_t level) {
 #if defined(__GNUC__)
-    return level < __atomic_load_n(&provider->level_above, __ATOMIC_RELAXED);
+    return __builtin_expect(level < __atomic_load_n(&provider->level_above, __ATOMIC_RELAXED), 0);
 #else
     return level < *(const volatile uint32_t *)&provider->level_above;
 #endif

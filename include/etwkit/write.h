@@ -44,9 +44,11 @@
                     uint8_t size[2];                                                                                   \
                     char text[etwkit_size_ - 1]; /* its NUL is not part of the metadata */                             \
                 } etwkit_metadata_ = {{etwkit_size_ & 0xFF, etwkit_size_ >> 8}, EK_WRITE_METADATA(name, __VA_ARGS__)}; \
-                etwkit_event etwkit_event_ = etwkit_event_of(etwkit_level_, etwkit_keywords_);                         \
-                etwkit_event_.metadata = &etwkit_metadata_;                                                            \
-                etwkit_event_.metadata_size = etwkit_size_;                                                            \
+                /* In one piece: bytes that are set one by one and then copied as words would make the processor wait. \
+                 */                                                                                                    \
+                etwkit_event etwkit_event_ = {                                                                         \
+                    &etwkit_metadata_, etwkit_size_, 0,   0, ETWKIT_CHANNEL_TRACELOGGING, etwkit_level_, 0, 0,         \
+                    etwkit_keywords_,  NULL,         NULL};                                                            \
                 EK_WRITE_EACH(EK_WRITE_SETTING, __VA_ARGS__)                                                           \
                 const etwkit_data etwkit_data_[] = {EK_WRITE_EACH(EK_WRITE_DATA, __VA_ARGS__)                          \
                                                         etwkit_data_value(0, 0)}; /* one more: never empty */          \

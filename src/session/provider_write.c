@@ -112,6 +112,29 @@ static void measure(outgoing *out) {
     out->size = size <= EVENT_MOST && out->count <= DATA_MOST ? (uint32_t)size : 0;
 }
 
+/* What events are made of is short: calling memcpy() for each piece takes longer than copying it. */
+static void copy(uint8_t *to, const void *from, size_t size) {
+    const uint8_t *at = from;
+    if (size > 256) {
+        memcpy(to, at, size);
+    } else if (size >= 16) {
+        uint8_t *last = to + size - 16;
+        const uint8_t *tail = at + size - 16;
+        for (; to < last; to += 16, at += 16) {
+            memcpy(to, at, 16);
+            __asm__("" : "+r"(to)); /* or the compiler would call memcpy() after all */
+        }
+        memcpy(last, tail, 16);
+    } else if (size >= 8) {
+        uint64_t tail = ek_load64(at + size - 8);
+        memcpy(to, at, 8);
+        ek_store64(to + size - 8, tail);
+    } else {
+        for (size_t i = 0; i < size; i++)
+            to[i] = at[i];
+    }
+}
+
 static uint8_t *put_value(uint8_t *at, const etwkit_data *data) {
     switch (data->size) { /* copies of known size are one instruction */
     case 1: *at = (uint8_t)data->of.value; break;
@@ -131,7 +154,7 @@ static uint8_t *put_data(uint8_t *at, const etwkit_data *data) {
         at += 2;
     }
     if (data->size)
-        memcpy(at, data->of.pointer, data->size);
+        copy(at, data->of.pointer, data->size);
     return at + data->size;
 }
 
@@ -146,10 +169,10 @@ static uint8_t *put_items(uint8_t *at, const outgoing *out) {
         uint32_t padded = item_size(event->metadata_size);
         ek_store64(at + padded - 8, 0);
         put_item_head(at, ETWKIT_ITEM_EVENT_SCHEMA_TL, event->metadata_size, true);
-        memcpy(at + ITEM_HEAD, event->metadata, event->metadata_size);
+        copy(at + ITEM_HEAD, event->metadata, event->metadata_size);
         at += padded;
     }
-    memcpy(at, out->registration->traits, out->registration->traits_size);
+    copy(at, out->registration->traits, out->registration->traits_size);
     return at + out->registration->traits_size;
 }
 
