@@ -73,8 +73,9 @@ soak: $(BUILD)/asan/build.ninja ## what takes hours: tests with all variants, ea
 
 bench: all python ## one table of speeds, beside other readers; BENCH_SIZE=128M for a quick one
 	-@scripts/bootstrap bench
-	ninja -C $(RELEASE) bench/etwkit-bench bench/etwkit-bench-inflate
+	ninja -C $(RELEASE) bench/etwkit-bench bench/etwkit-bench-inflate bench/etwkit-bench-live
 	@$(VENV)/python bench/run.py $(RELEASE) $(BUILD)/bench
+	@$(VENV)/python bench/live.py $(RELEASE) $(BUILD)/bench
 
 budget: all ## instructions per event, counted by valgrind, against tests/budget/budgets.json
 	-@scripts/bootstrap budget
