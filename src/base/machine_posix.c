@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a POSIX machine says of clocks, processors and ids. */
 #if defined(__linux__)
-#define _GNU_SOURCE /* sched_getcpu */
+#define _GNU_SOURCE /* sched_getcpu; NOLINT(bugprone-reserved-identifier): glibc's own */
 #endif
 #include "base/machine.h"
 

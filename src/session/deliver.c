@@ -113,16 +113,12 @@ void ek_deliver(ek_delivery *delivery) {
         int64_t until = INT64_MAX;
         for (uint32_t lane = 0; lane < lane_count; lane++) {
             const ek_lane_queue *queue = &gather->lanes[lane];
-            if (queue->state != EK_LANE_EVENT) {
-                until = queue->time < until ? queue->time : until;
-            } else if (first == lane_count) {
+            int64_t other = queue->time;
+            if (queue->state == EK_LANE_EVENT && (first == lane_count || queue->time < gather->lanes[first].time)) {
+                other = first == lane_count ? INT64_MAX : gather->lanes[first].time;
                 first = lane;
-            } else if (queue->time < gather->lanes[first].time) {
-                until = gather->lanes[first].time < until ? gather->lanes[first].time : until;
-                first = lane;
-            } else {
-                until = queue->time < until ? queue->time : until;
             }
+            until = other < until ? other : until;
         }
         if (first == lane_count || gather->lanes[first].time > until)
             break;

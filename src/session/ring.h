@@ -63,8 +63,8 @@ typedef struct ek_ring {
     ek_lane *lanes;                /* as many as there may be processors: the same ones for ever */
     _Alignas(64) ek_atomic64 free; /* the first free buffer's index + 1, and above it a tag that makes heads differ */
     ek_atomic32 free_count;
-    _Alignas(64) uint32_t buffer_count; /* from here on the drain's alone */
-    uint32_t released_count;            /* of those whose bytes were freed */
+    uint32_t buffer_count;   /* from here on the drain's alone */
+    uint32_t released_count; /* of those whose bytes were freed */
     ek_ring_buffer buffers[EK_RING_BUFFERS];
 } ek_ring;
 

@@ -22,7 +22,8 @@ enum {
 static void settle_options(etwkit_session_options *options, const etwkit_session_options *given) {
     *options = (etwkit_session_options)ETWKIT_SESSION_OPTIONS;
     size_t size = given ? given->struct_size : 0;
-    memcpy(options, given, size < sizeof *options ? size : sizeof *options);
+    if (size)
+        memcpy(options, given, size < sizeof *options ? size : sizeof *options);
     uint32_t least = 2 * ek_processor_count();
     if (options->buffer_size == 0)
         options->buffer_size = BUFFER_DEFAULT;
@@ -200,7 +201,8 @@ static etwkit_status prepare(etwkit_session *session, etwkit_error *error) {
     const ek_ring_settings settings = {options->buffer_size, options->clock, ticks, time};
     ek_ring_prepare(ring, &settings, session->member.serial);
     int64_t period = (int64_t)(ek_ticks_frequency() / 1000);
-    int64_t patience = 2 * (options->flush_ms > PATIENCE_LEAST / 2 ? options->flush_ms : PATIENCE_LEAST / 2) * period;
+    int64_t patience =
+        2 * (int64_t)(options->flush_ms > PATIENCE_LEAST / 2 ? options->flush_ms : PATIENCE_LEAST / 2) * period;
     ek_gather_free(&session->gather);
     if (!ek_gather_init(&session->gather, ring, &session->allocator, patience) ||
         ek_ring_add_buffers(ring, &session->allocator, options->minimum_buffers) < options->minimum_buffers)
