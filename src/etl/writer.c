@@ -8,14 +8,6 @@
 #include "etl/buffer.h"
 #include "etl/inflate.h"
 
-enum {
-    SLACK = 0xFF,    /* fills a buffer behind its events */
-    STATE_FLUSH = 3, /* WMI_BUFFER_HEADER.State, as sessions leave it */
-    BUFFER_FLAGS_AT = 0x34,
-    LOGGER_ID = 32,   /* sessions started by programs have numbers of this size; merged files 0 */
-    OLD_ALIGNMENT = 8 /* stands beside the processor where that is one byte */
-};
-
 /* What one processor writes to. */
 typedef struct processor_buffer {
     uint8_t *data;    /* a buffer, its header still blank; NULL until the first event */
@@ -59,7 +51,7 @@ static etwkit_status put(etwkit_writer *writer, uint64_t place, const void *data
 
 static etwkit_status put_slack(etwkit_writer *writer, uint64_t place, size_t size, etwkit_error *error) {
     uint8_t slack[4096];
-    memset(slack, SLACK, sizeof slack);
+    memset(slack, EK_BUFFER_SLACK, sizeof slack);
     etwkit_status status = ETWKIT_OK;
     while (size > 0 && status == ETWKIT_OK) {
         size_t part = size < sizeof slack ? size : sizeof slack;
@@ -70,59 +62,11 @@ static etwkit_status put_slack(etwkit_writer *writer, uint64_t place, size_t siz
     return status;
 }
 
-/* Buffer headers. */
-
-typedef struct buffer_head {
-    uint32_t size;
-    uint32_t saved;
-    uint32_t current;
-    uint32_t filled;
-    int64_t time;
-    int64_t sequence;
-    uint16_t processor;
-    uint16_t flags;
-    uint16_t type;
-} buffer_head;
-
-static void put_head(const etwkit_writer *writer, uint8_t bytes[EK_BUFFER_HEADER_SIZE], const buffer_head *head) {
-    bool merged = writer->settings.options.compress;
-    memset(bytes, 0, EK_BUFFER_HEADER_SIZE);
-    ek_store32(bytes, head->size);
-    ek_store32(bytes + 0x04, head->saved);
-    ek_store32(bytes + 0x08, head->current);
-    ek_store64(bytes + 0x10, (uint64_t)head->time);
-    ek_store64(bytes + 0x18, (uint64_t)head->sequence);
-    ek_store16(bytes + 0x28, head->processor);
-    if (!writer->settings.processor_index)
-        bytes[0x29] = OLD_ALIGNMENT;
-    ek_store16(bytes + 0x2A, merged ? 0 : LOGGER_ID);
-    ek_store32(bytes + 0x2C, STATE_FLUSH);
-    ek_store32(bytes + 0x30, head->filled);
-    ek_store16(bytes + BUFFER_FLAGS_AT, head->flags);
-    ek_store16(bytes + 0x36, head->type);
-}
-
-/* The header buffer says how far it is filled in three ways, by what wrote it: Windows 7, 8 and later, merging tools.
- */
-static void put_header_head(const etwkit_writer *writer, uint8_t bytes[EK_BUFFER_HEADER_SIZE]) {
-    const ek_writer_settings *settings = &writer->settings;
-    uint32_t filled = EK_BUFFER_HEADER_SIZE + (uint32_t)writer->header.size;
-    bool merged = settings->options.compress;
-    bool session = settings->processor_index && !merged;
-    const buffer_head head = {
-        .size = settings->header_size,
-        .saved = settings->processor_index ? filled : 0,
-        .current = merged ? 0 : filled,
-        .filled = filled,
-        .flags = EK_BUFFER_FLUSH_MARKER | (session ? EK_BUFFER_PROCESSOR_INDEX : 0),
-        .type = EK_BUFFER_HEADER,
-    };
-    put_head(writer, bytes, &head);
-}
+/* The header buffer. */
 
 static etwkit_status put_header(etwkit_writer *writer, etwkit_error *error) {
     uint8_t head[EK_BUFFER_HEADER_SIZE];
-    put_header_head(writer, head);
+    ek_header_head_write(head, &writer->settings, writer->header.size);
     ek_header_complete(writer->header.data, &writer->settings, &writer->totals);
     etwkit_status status = put(writer, 0, head, sizeof head, error);
     return status ? status : put(writer, sizeof head, writer->header.data, writer->header.size, error);
@@ -150,7 +94,7 @@ static etwkit_status store(etwkit_writer *writer, uint16_t processor, uint32_t o
     processor_buffer *buffer = &writer->buffers[processor];
     uint32_t buffer_size = settings->options.buffer_size;
     size_t packed = pack(writer, buffer);
-    buffer_head head = {
+    const ek_buffer_head head = {
         .size = packed ? EK_BUFFER_HEADER_SIZE + (uint32_t)packed : buffer_size,
         .saved = buffer->filled,
         .current = buffer->filled + (overflow ? overflow : buffer_size),
@@ -163,9 +107,9 @@ static etwkit_status store(etwkit_writer *writer, uint16_t processor, uint32_t o
         .type = EK_BUFFER_GENERIC,
     };
     uint8_t *bytes = packed ? writer->packed : buffer->data;
-    put_head(writer, bytes, &head);
+    ek_buffer_head_write(bytes, settings, &head);
     if (!packed)
-        memset(buffer->data + buffer->filled, SLACK, buffer_size - buffer->filled);
+        memset(buffer->data + buffer->filled, EK_BUFFER_SLACK, buffer_size - buffer->filled);
     etwkit_status status = put(writer, writer->end, bytes, head.size, error);
     if (status)
         return status;
@@ -349,7 +293,7 @@ void etwkit_writer_set_lost(etwkit_writer *writer, uint32_t events_lost, uint32_
 static etwkit_status mark_last(etwkit_writer *writer, etwkit_error *error) {
     uint8_t flags[2];
     ek_store16(flags, writer->last_flags | EK_BUFFER_FLUSH_MARKER);
-    return writer->totals.buffers > 1 ? put(writer, writer->last_place + BUFFER_FLAGS_AT, flags, sizeof flags, error)
+    return writer->totals.buffers > 1 ? put(writer, writer->last_place + EK_BUFFER_FLAGS_AT, flags, sizeof flags, error)
                                       : ETWKIT_OK;
 }
 

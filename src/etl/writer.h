@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the writer's parts know of each other: one event as bytes, the header event, the settings. Not of the reader. */
+/* What is written of a trace: one event as bytes, the header event, the heads of buffers, the settings. Not of the
+ * reader. */
 #ifndef EK_ETL_WRITER_H
 #define EK_ETL_WRITER_H
 
@@ -45,5 +46,29 @@ etwkit_status ek_writer_settle(ek_writer_settings *settings, const etwkit_writer
 void ek_header_append(ek_buf *out, const ek_writer_settings *settings, const char *log_file_name);
 /* Puts the totals into a header event. */
 void ek_header_complete(uint8_t *event, const ek_writer_settings *settings, const ek_header_totals *totals);
+
+/* Buffers (writer_buffer.c). */
+
+enum {
+    EK_BUFFER_SLACK = 0xFF, /* fills a buffer behind its events */
+    EK_BUFFER_FLAGS_AT = 0x34
+};
+
+typedef struct ek_buffer_head {
+    uint32_t size;    /* in the file */
+    uint32_t saved;   /* as `filled`, or 0 in header buffers */
+    uint32_t current; /* where a writer's last claim ended, also one that was refused; a flush claims a whole buffer */
+    uint32_t filled;
+    int64_t time;
+    int64_t sequence;
+    uint16_t processor;
+    uint16_t flags;
+    uint16_t type;
+} ek_buffer_head;
+
+/* Writes EK_BUFFER_HEADER_SIZE bytes. */
+void ek_buffer_head_write(uint8_t *bytes, const ek_writer_settings *settings, const ek_buffer_head *head);
+/* The same for the header buffer, which holds a header event of `event_size` bytes. */
+void ek_header_head_write(uint8_t *bytes, const ek_writer_settings *settings, size_t event_size);
 
 #endif
