@@ -48,9 +48,10 @@ asan: $(BUILD)/asan/build.ninja ## the same tests under the address and undefine
 tsan: $(BUILD)/tsan/build.ninja ## what several threads do, under the thread sanitizer
 	ninja -C $(BUILD)/tsan
 	$(BUILD)/tsan/tests/unit/base-test_pool
+	$(BUILD)/tsan/tests/unit/session-test_recorder
 	$(BUILD)/tsan/tests/unit/trace-test_merge
 	TSAN_OPTIONS=halt_on_error=1 ETWKIT=$(abspath $(BUILD)/tsan/cli/etwkit) ETWKIT_BUILD=$(abspath $(BUILD)/tsan) \
-	    $(VENV)/python -m pytest -q tests/cli/test_threads.py
+	    $(VENV)/python -m pytest -q tests/cli/test_threads.py tests/session
 	@touch -c $(ETWKIT)
 
 valgrind: $(BUILD)/test/build.ninja ## C tests and the command under valgrind; VALGRIND=quick leaves out what takes longest
@@ -68,7 +69,7 @@ fuzz: .venv/ready ## libFuzzer on each target for FUZZ_SECONDS
 
 soak: $(BUILD)/asan/build.ninja ## what takes hours: tests with all variants, each fuzz target for SOAK_SECONDS
 	ninja -C $(BUILD)/asan
-	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/second tests/soak tests/wevt)
+	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/second tests/session tests/soak tests/wevt)
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS) FUZZ_LOG=$(BUILD)/soak/fuzz.log
 
 bench: all python ## one table of speeds, beside other readers; BENCH_SIZE=128M for a quick one

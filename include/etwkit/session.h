@@ -22,7 +22,8 @@ typedef enum etwkit_session_mode {
     ETWKIT_SESSION_FILE = 1,      /* to a file, until it is full where maximum_file_size says how large it may be */
     ETWKIT_SESSION_CIRCULAR = 2,  /* to a file of maximum_file_size, whose oldest buffers are overwritten */
     ETWKIT_SESSION_NEW_FILE = 3,  /* to a new file whenever one has maximum_file_size; `path` holds %d, its number */
-    ETWKIT_SESSION_FLIGHT_RECORDER = 4 /* kept in the buffers, until they are wanted */
+    ETWKIT_SESSION_FLIGHT_RECORDER = 4 /* kept in the buffers, of which the oldest are given up; written to a file by
+                                          etwkit_session_snapshot(), and by the stop where there is a path */
 } etwkit_session_mode;
 
 /* What happens with events when the channel to the reader is full. Whatever is lost is counted. */
@@ -36,7 +37,7 @@ typedef struct etwkit_session_options {
     size_t struct_size;                /* sizeof(etwkit_session_options): set by ETWKIT_SESSION_OPTIONS */
     const etwkit_allocator *allocator; /* NULL: the C library's. Used by several threads at once */
     etwkit_session_mode mode;
-    const char *path;           /* of modes that write a file; UTF-8, copied */
+    const char *path;           /* of modes that write a file, UTF-8, copied; such a file is created or truncated */
     uint64_t maximum_file_size; /* bytes; 0: no limit */
     uint32_t buffer_size;       /* bytes, a multiple of 1,024 from 4,096 to 1 MiB; 0: 65,536 */
     uint32_t minimum_buffers;   /* that are there from the start; 0: 64, or two for each processor if those are more */
@@ -119,6 +120,12 @@ ETWKIT_API etwkit_status etwkit_session_flush(etwkit_session *session, etwkit_er
  */
 ETWKIT_API etwkit_status etwkit_trace_open_session(etwkit_trace **trace, etwkit_session *session,
                                                    const etwkit_trace_options *options, etwkit_error *error);
+/*
+ * Writes what a flight recorder holds to a file, which is created or truncated, and returns when that is done; it goes
+ * on recording meanwhile. ETWKIT_E_INVALID: another mode; _CLOSED: it does not run; of the file _IO, _DENIED,
+ * _NOT_FOUND.
+ */
+ETWKIT_API etwkit_status etwkit_session_snapshot(etwkit_session *session, const char *path, etwkit_error *error);
 /* Waits until there is something to read. ETWKIT_OK: there is; ETWKIT_ABSENT: the time is over; ETWKIT_END: the end is
  * reached. Traces of files never wait: ETWKIT_OK. */
 ETWKIT_API etwkit_status etwkit_trace_wait(etwkit_trace *trace, uint32_t milliseconds);

@@ -21,6 +21,8 @@ etwkit_status ek_file_size(ek_file *file, uint64_t *size, etwkit_error *error);
 etwkit_status ek_file_read(ek_file *file, uint64_t offset, void *data, size_t size, size_t *got, etwkit_error *error);
 /* All or an error. */
 etwkit_status ek_file_write(ek_file *file, uint64_t offset, const void *data, size_t size, etwkit_error *error);
+/* Cuts the file off, or fills it up with zeros. */
+etwkit_status ek_file_resize(ek_file *file, uint64_t size, etwkit_error *error);
 
 /* All of a file, of at most `limit` bytes (else ETWKIT_E_LIMIT), in memory that is given back with ek_release(). */
 etwkit_status ek_file_load(const char *path, const etwkit_allocator *allocator, uint64_t limit, void **data,

@@ -117,3 +117,11 @@ etwkit_status ek_file_write(ek_file *file, uint64_t offset, const void *data, si
     }
     return ETWKIT_OK;
 }
+
+etwkit_status ek_file_resize(ek_file *file, uint64_t size, etwkit_error *error) {
+    int result;
+    do
+        result = ftruncate(file->descriptor, (off_t)size);
+    while (result < 0 && errno == EINTR);
+    return result < 0 ? fail(error, "resize", file->path, size, errno) : ETWKIT_OK;
+}

@@ -143,3 +143,11 @@ etwkit_status ek_file_write(ek_file *file, uint64_t offset, const void *data, si
     }
     return ETWKIT_OK;
 }
+
+etwkit_status ek_file_resize(ek_file *file, uint64_t size, etwkit_error *error) {
+    FILE_END_OF_FILE_INFO end;
+    end.EndOfFile.QuadPart = (LONGLONG)size;
+    if (!SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof end))
+        return fail(error, "resize", file->path, size, GetLastError());
+    return ETWKIT_OK;
+}

@@ -23,6 +23,9 @@ uint32_t ek_processor_count(void);
  * that stays the same for the thread. Not below ek_processor_count() in every case. */
 uint32_t ek_processor_now(void);
 
+/* Its speed in MHz, about; where the system does not say, that of the ticks. Never 0. Slow: asks the system. */
+uint32_t ek_processor_mhz(void);
+
 uint32_t ek_process_id(void);
 uint32_t ek_thread_id(void); /* a system call */
 

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -64,6 +65,19 @@ uint32_t ek_processor_now(void) {
 #else
     return ek_thread_id();
 #endif
+}
+
+uint32_t ek_processor_mhz(void) {
+    char text[4096] = {0};
+    int file = open("/proc/cpuinfo", O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        (void)close(file);
+    const char *at = got > 0 ? strstr(text, "cpu MHz") : NULL;
+    uint32_t speed = 0;
+    for (at = at ? strchr(at, ':') : NULL; at && (*++at == ' ' || (*at >= '0' && *at <= '9'));)
+        speed = *at == ' ' ? speed : speed * 10 + (uint32_t)(*at - '0');
+    return speed ? speed : (uint32_t)(ek_ticks_frequency() / 1000000);
 }
 
 uint32_t ek_process_id(void) {

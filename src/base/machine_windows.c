@@ -48,6 +48,16 @@ uint32_t ek_processor_now(void) {
     return (uint32_t)number.Group * 64 + number.Number;
 }
 
+uint32_t ek_processor_mhz(void) {
+    uint64_t ticks = ek_ticks_frequency() / 1000000;
+    DWORD speed = 0, size = sizeof speed;
+    (void)RegGetValueA(HKEY_LOCAL_MACHINE, "HARDWARE\\DESCRIPTION\\System\\CentralProcessor\\0", "~MHz",
+                       RRF_RT_REG_DWORD, NULL, &speed, &size);
+    if (speed)
+        return speed;
+    return ticks ? (uint32_t)ticks : 1;
+}
+
 uint32_t ek_process_id(void) {
     return GetCurrentProcessId();
 }

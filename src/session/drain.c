@@ -78,7 +78,13 @@ static ek_sweep choose_sweep(const etwkit_session *session, int64_t *last_flush)
         return EK_SWEEP_CLOSE;
     int64_t now = ek_ticks_now();
     bool due = now - *last_flush >= ticks_of(session->options.flush_ms);
-    if (!due && !session->outlet->takes_all && session->flushes_wanted == session->flushes_done)
+    bool all = session->flushes_wanted != session->flushes_done;
+    switch (session->outlet->sweeps) {
+    case EK_SWEEPS_ALWAYS: all = true; break;
+    case EK_SWEEPS_AT_FLUSH: all |= due; break;
+    case EK_SWEEPS_WHEN_ASKED: break;
+    }
+    if (!all)
         return EK_SWEEP_FULL;
     *last_flush = now;
     return EK_SWEEP_ALL;
@@ -155,4 +161,4 @@ static void pass_to_channel(etwkit_session *session) {
     delivery->became_ready = false;
 }
 
-const ek_outlet ek_outlet_real_time = {.takes_all = true, .pass = pass_to_channel};
+const ek_outlet ek_outlet_real_time = {.sweeps = EK_SWEEPS_ALWAYS, .pass = pass_to_channel};

@@ -125,9 +125,9 @@ static uint32_t next_committed(const ek_ring_buffer *buffer, uint32_t at, uint32
     return at;
 }
 
-/* All of the lane's first buffer was read. */
-static void finish(ek_gather *gather, uint32_t lane) {
-    uint32_t index = pop(gather, &gather->lanes[lane].queue);
+/* All of the list's first buffer was read. */
+static void finish(ek_gather *gather, ek_taken_list *list) {
+    uint32_t index = pop(gather, list);
     ek_taken *taken = &gather->taken[index];
     if (taken->read == taken->count) {
         ek_ring_give_back(gather->ring, index);
@@ -159,7 +159,7 @@ void ek_gather_look(ek_gather *gather, uint32_t lane, int64_t now) {
             queue->time = ek_load_i64(buffer->bytes + taken->at + TIME_AT);
             return;
         }
-        finish(gather, lane);
+        finish(gather, &queue->queue);
     }
 }
 
@@ -210,10 +210,21 @@ ek_taken *ek_gather_whole(ek_gather *gather, uint32_t lane, int64_t now, uint32_
     *index = gather->lanes[lane].queue.first - 1;
     ek_taken *taken = &gather->taken[*index];
     const ek_ring_buffer *buffer = &gather->ring->buffers[*index];
-    bool whole = committed_in(buffer, taken->end) == taken->count;
-    return whole || now - taken->since >= gather->patience ? taken : NULL;
+    taken->read = committed_in(buffer, taken->end);
+    taken->has_gaps = taken->read != taken->count;
+    return !taken->has_gaps || now - taken->since >= gather->patience ? taken : NULL;
 }
 
 void ek_gather_pop(ek_gather *gather, uint32_t lane) {
-    finish(gather, lane);
+    finish(gather, &gather->lanes[lane].queue);
+}
+
+void ek_gather_keep(ek_gather *gather, uint32_t lane, ek_taken_list *kept) {
+    uint32_t index = pop(gather, &gather->lanes[lane].queue);
+    gather->taken[index].lane = lane;
+    append(gather, kept, index);
+}
+
+void ek_gather_drop(ek_gather *gather, ek_taken_list *kept) {
+    finish(gather, kept);
 }

@@ -13,6 +13,8 @@ typedef struct ek_taken {
     uint32_t count; /* events that were reserved in it */
     uint32_t read;  /* of those */
     int64_t since;  /* when it was taken, in ticks */
+    uint32_t lane;  /* of one that is kept */
+    bool has_gaps;  /* of a whole one: between the events that are kept stands something else */
 } ek_taken;
 
 typedef struct ek_taken_list {
@@ -81,8 +83,11 @@ bool ek_gather_is_empty(const ek_gather *gather);
 uint32_t ek_gather_free_stuck(ek_gather *gather);
 
 /* For who takes whole buffers: the first of a lane's queue, all of whose events are committed or given up; NULL: none
- * is. *index is its number. After use: ek_gather_pop(). */
+ * is. `read` says how many are committed; *index is its number. After use: ek_gather_pop(), or ek_gather_keep(). */
 ek_taken *ek_gather_whole(ek_gather *gather, uint32_t lane, int64_t now, uint32_t *index);
 void ek_gather_pop(ek_gather *gather, uint32_t lane);
+/* Moves it to the end of a list of the caller's, whose first one ek_gather_drop() gives back. */
+void ek_gather_keep(ek_gather *gather, uint32_t lane, ek_taken_list *kept);
+void ek_gather_drop(ek_gather *gather, ek_taken_list *kept);
 
 #endif

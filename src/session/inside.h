@@ -29,9 +29,18 @@ typedef struct ek_session_account {
     uint64_t buffers_lost;
 } ek_session_account;
 
+/* When buffers are taken that are filled in part; else only what is full. */
+typedef enum ek_sweeps {
+    EK_SWEEPS_ALWAYS,    /* whenever the thread looks */
+    EK_SWEEPS_AT_FLUSH,  /* when the flush period is over, or somebody asks */
+    EK_SWEEPS_WHEN_ASKED /* by etwkit_session_flush() and the like */
+} ek_sweeps;
+
 /* Where a mode brings what was gathered. Called by the session's thread, but for open(), without the lock. */
 typedef struct ek_outlet {
-    bool takes_all; /* also buffers that are filled in part, whenever it looks */
+    ek_sweeps sweeps;
+    /* Of the options, when the session is made. May be NULL. */
+    etwkit_status (*check)(const char *name, const etwkit_session_options *options, etwkit_error *error);
     /* At the start, by the thread that starts the session. May be NULL. */
     etwkit_status (*open)(etwkit_session *session, etwkit_error *error);
     /* Hands on what was received. What was lost or overwritten on the way is added to session->passed. */
@@ -47,6 +56,14 @@ typedef struct ek_reading {
     uint32_t piece_end;
     uint16_t processor;
 } ek_reading;
+
+/* What a caller wants of a flight recorder, who waits until it is done. */
+typedef struct ek_snapshot {
+    const char *path;
+    bool done;
+    etwkit_status status;
+    etwkit_error error;
+} ek_snapshot;
 
 struct etwkit_session {
     etwkit_allocator allocator;
@@ -74,12 +91,13 @@ struct etwkit_session {
     ek_event_ids ids;
     bool ids_changed;
     uint64_t flushes_wanted, flushes_done;
+    ek_snapshot *snapshot; /* NULL: none is wanted */
     int64_t start_ticks, end_ticks;
     etwkit_error fault;         /* of the outlet; status 0: none */
     etwkit_session_stats final; /* once it has stopped */
 };
 
-extern const ek_outlet ek_outlet_real_time;
+extern const ek_outlet ek_outlet_real_time, ek_outlet_file, ek_outlet_flight;
 
 /* The session's thread. */
 void ek_session_drain(void *context);

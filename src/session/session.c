@@ -66,8 +66,8 @@ static const ek_outlet *outlet_of(etwkit_session_mode mode) {
     case ETWKIT_SESSION_REAL_TIME: return &ek_outlet_real_time;
     case ETWKIT_SESSION_FILE:
     case ETWKIT_SESSION_CIRCULAR:
-    case ETWKIT_SESSION_NEW_FILE:
-    case ETWKIT_SESSION_FLIGHT_RECORDER: break;
+    case ETWKIT_SESSION_NEW_FILE: return &ek_outlet_file;
+    case ETWKIT_SESSION_FLIGHT_RECORDER: return &ek_outlet_flight;
     }
     return NULL;
 }
@@ -102,6 +102,9 @@ etwkit_status etwkit_session_new(etwkit_session **session, const char *name, con
     const ek_outlet *outlet = outlet_of(options.mode);
     if (!outlet)
         return ek_fail(error, ETWKIT_E_INVALID, "session %s: there is no mode %d", name, (int)options.mode);
+    status = outlet->check ? outlet->check(name, &options, error) : ETWKIT_OK;
+    if (status)
+        return status;
     etwkit_allocator allocator = ek_allocator_or_default(options.allocator);
     etwkit_session *made = ek_new(&allocator, sizeof *made);
     if (!made)
