@@ -72,11 +72,20 @@ static void dealloc(PyObject *self) {
     Py_DECREF(type);
 }
 
+/* 1, 0, or -1 with an exception, which is any but that it is not there. */
+static int has(PyObject *object, const char *name) {
+    PyObject *found = PyObject_GetAttrString(object, name);
+    Py_XDECREF(found);
+    if (found || !PyErr_ExceptionMatches(PyExc_AttributeError))
+        return found ? 1 : -1;
+    PyErr_Clear();
+    return 0;
+}
+
 /* What is one item or several, as a sequence. A str is one. */
 static PyObject *several(PyObject *given) {
-    if (PyUnicode_Check(given) || PyIndex_Check(given) || !PyObject_HasAttrString(given, "__iter__"))
-        return PyTuple_Pack(1, given);
-    return PySequence_Tuple(given);
+    int many = PyUnicode_Check(given) || PyIndex_Check(given) ? 0 : has(given, "__iter__");
+    return many < 0 ? NULL : many ? PySequence_Tuple(given) : PyTuple_Pack(1, given);
 }
 
 /* Numbers up to `most`; to be freed. NULL with an exception. */
@@ -182,8 +191,8 @@ static int add_names(builder *to, PyObject *given, const char *name, etwkit_filt
     bool good = tuple != NULL;
     for (Py_ssize_t i = 0; good && i < PyTuple_Size(tuple); i++) {
         PyObject *item = PyTuple_GetItem(tuple, i);
-        PyObject *text =
-            make == provider_filter && PyObject_HasAttrString(item, "bytes_le") ? PyObject_Str(item) : Py_NewRef(item);
+        int is_uuid = make == provider_filter && !PyUnicode_Check(item) ? has(item, "bytes_le") : 0;
+        PyObject *text = is_uuid < 0 ? NULL : is_uuid ? PyObject_Str(item) : Py_NewRef(item);
         const char *utf8 = text ? core_utf8(text, name) : NULL;
         good = utf8 && add(&any, make(utf8)) == 0;
         Py_XDECREF(text);
@@ -212,10 +221,11 @@ static int time_of(PyObject *given, const char *name, int64_t *filetime) {
         *filetime = nanoseconds / 100 - (nanoseconds % 100 < 0) + ETWKIT_FILETIME_UNIX_EPOCH;
         return 0;
     }
-    if (!PyObject_HasAttrString(given, "utcoffset")) {
+    int is_time = has(given, "utcoffset");
+    if (is_time == 0)
         PyErr_Format(PyExc_TypeError, "%s must be a datetime, a str or an int of nanoseconds, not %R", name, given);
+    if (is_time <= 0)
         return -1;
-    }
     PyObject *zone = PyObject_CallMethod(given, "utcoffset", NULL), *text = NULL;
     if (zone == Py_None)
         PyErr_Format(PyExc_ValueError, "%s: %R has no time zone", name, given);
@@ -344,7 +354,10 @@ static etwkit_filter *operand_filter(const char *name, etwkit_comparison compari
     if (PyLong_Check(operand))
         return number_filter(name, comparison, operand);
     int64_t filetime;
-    if (PyObject_HasAttrString(operand, "utcoffset"))
+    int is_time = PyUnicode_Check(operand) ? 0 : has(operand, "utcoffset");
+    if (is_time < 0)
+        return NULL;
+    if (is_time)
         return time_of(operand, name, &filetime) ? NULL : etwkit_filter_property_i64(NULL, name, comparison, filetime);
     /* UUIDs, addresses and the like as CONTRACT.md writes them. */
     PyObject *text = PyObject_Str(operand);

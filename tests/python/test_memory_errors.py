@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""Memory that runs out at any allocation of Python's: MemoryError, and all is as it was, so that the next try works."""
+
+import gc
+import io
+
+import pytest
+
+_testcapi = pytest.importorskip("_testcapi", reason="this Python has no _testcapi, which makes allocations fail")
+
+MOST = 30000  # allocations of one use; more would mean that failures are passed over without an end
+
+
+def refused(etw):
+    try:
+        return etw.open(b"no trace" * 100)
+    except etw.EtwError as error:
+        return str(error)
+
+
+USES = {
+    "open": lambda etw, data, kept: etw.open(data).close(),
+    "iterate": lambda etw, data, kept: [e.event_name for e, _ in zip(etw.open(data), range(60), strict=False)],
+    "count": lambda etw, data, kept: etw.open(data).count(),
+    "survey": lambda etw, data, kept: len(etw.open(data).schemas) + len(etw.open(data).providers),
+    "info": lambda etw, data, kept: [list(kept.trace.stats), len(kept.trace.infos), repr(kept.trace)],
+    "damage": lambda etw, data, kept: [str(error) for error in kept.damaged.damage],
+    "fields": lambda etw, data, kept: [repr(getattr(event, name)) for event in kept.events for name in kept.names],
+    "properties": lambda etw, data, kept: [repr(event.properties) for event in kept.events],
+    "one property": lambda etw, data, kept: [repr(e[name]) for e, names in kept.known for name in names],
+    "to_dict": lambda etw, data, kept: [repr(event.to_dict()) for event in kept.events],
+    "to_json": lambda etw, data, kept: [event.to_json() for event in kept.events],
+    "to_json_pretty": lambda etw, data, kept: kept.events[0].to_json_pretty(),
+    "repr": lambda etw, data, kept: [repr(event) for event in kept.events],
+    "schema": lambda etw, data, kept: [
+        (repr(event.schema.fields), event.schema.keyword_names, [field.map for field in event.schema.fields])
+        for event in kept.events
+    ],
+    "filter": lambda etw, data, kept: [
+        (
+            etw.EventFilter(id=range(3), provider=["a*", "b"], levels=[1, 2], since="2020-01-01T00:00:00Z", pid=4)
+            & kept.filter
+            | ~etw.EventFilter.where("x", "matches", "a+")
+        ).matches(event)
+        for event in kept.events[:2]
+    ],
+    "select": lambda etw, data, kept: kept.trace.select("Windows Kernel", columns=["timestamp", "process_id"]).count,
+    "streams": lambda etw, data, kept: bool(kept.trace.__arrow_c_stream__()) and bool(kept.trace.__arrow_c_schema__()),
+    "write": lambda etw, data, kept: kept.trace.write(io.BytesIO(), "csv", limit=50),
+    "errors": lambda etw, data, kept: refused(etw),
+    "catalogue": lambda etw, data, kept: repr(etw._core.Library((), True).providers()[:2]),
+}
+
+
+class Kept:
+    """What several uses share, made while there is memory."""
+
+
+@pytest.fixture(scope="module")
+def kept(etw, sample):
+    kept, data = Kept(), bytearray(sample.read_bytes())
+    data[70000:70400] = b"\xff" * 400
+    kept.damaged, kept.trace, kept.filter = etw.open(bytes(data)), etw.open(sample), etw.EventFilter(opcode=1)
+    kept.damaged.count()
+    some = {}
+    for event in kept.trace:
+        some.setdefault(event.event_name, event)
+    kept.events = list(some.values())[:12]
+    kept.known = [(event, list(event.properties)[:6]) for event in kept.events if event.properties]
+    kept.names = [name for name in dir(etw.EtwEvent) if not name.startswith("_") and name not in dir(object)]
+    kept.names = [name for name in kept.names if not callable(getattr(kept.events[0], name))]
+    return kept
+
+
+@pytest.fixture(scope="module")
+def data(sample):
+    return sample.read_bytes()
+
+
+def fails_cleanly(error):
+    """MemoryError; or what the interpreter makes of one that it cannot add a line of the traceback to, and loses."""
+    return isinstance(error, MemoryError) or str(error) == "error return without exception set"
+
+
+def try_with(number, after, use):
+    """The result or the error of a use in which an allocation fails: the n-th, and all behind it or not."""
+    _testcapi.set_nomemory(number, 0 if after else number + 1)
+    try:
+        return use(), None
+    except BaseException as error:
+        _testcapi.remove_mem_hooks()
+        error.__traceback__ = None
+        return None, error
+    finally:
+        _testcapi.remove_mem_hooks()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of generators of the standard library
+@pytest.mark.parametrize("after", [False, True], ids=["one fails", "all fail from there on"])
+@pytest.mark.parametrize("name", USES)
+def test_every_allocation_fails_in_turn(etw, kept, data, name, after):
+    def use():
+        return USES[name](etw, data, kept)
+
+    wanted = use()
+    failures, good = 0, 0
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(MOST):
+            result, error = try_with(number, after, use)
+            assert error is None or fails_cleanly(error), f"allocation {number}: {error!r}"
+            assert error or result == wanted, f"allocation {number}: another result"
+            failures += error is not None
+            good = 0 if error else good + 1
+            if good > 40:  # in a row: the use needs no more than these
+                break
+    finally:
+        gc.enable()
+    assert failures and good, (failures, good)
+    assert use() == wanted
