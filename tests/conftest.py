@@ -32,6 +32,8 @@ def import_unwatched(*packages):
 
 if os.environ.get("LD_PRELOAD", "").endswith("libasan.so"):
     import_unwatched("numpy", "pyarrow", "pyarrow.parquet", "pandas", "polars", "duckdb")
+    # In children nobody does this. Those that read without other packages do what is watched here, too.
+    os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
 
 
 @pytest.fixture(scope="session")
