@@ -3,6 +3,10 @@
 
 import gc
 import io
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 
@@ -98,6 +102,26 @@ def try_with(number, after, use):
         _testcapi.remove_mem_hooks()
 
 
+def is_unwatched():
+    """Is this process not asked for leaks, so that what the interpreter loses does not count?"""
+    return "libasan" not in os.environ.get("LD_PRELOAD", "") or os.environ.get("ETWKIT_CHILD")
+
+
+@pytest.mark.skipif(is_unwatched(), reason="for make asan")
+def test_what_is_lost_is_not_ours(tmp_path, build, etwkit):
+    """All of this in a child under the leak sanitizer: of what it reports nothing was allocated by our sources."""
+    log = tmp_path / "leaks"
+    options = f"detect_leaks=1:exitcode=0:log_path={log}"
+    environment = {**os.environ, "ETWKIT_CHILD": "1", "ETWKIT": str(etwkit), "ETWKIT_BUILD": str(build)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--capture", "sys", __file__]
+    done = subprocess.run(command, env={**environment, "ASAN_OPTIONS": options}, capture_output=True, text=True)
+    assert done.returncode == 0 and "passed" in done.stdout, done.stdout + done.stderr
+    for report in tmp_path.glob("leaks*"):
+        for leak in report.read_text().split("\n\n"):
+            assert not re.search(r" \S*(python/src|/src/(base|etl|schema|decode|trace|sink))/", leak), leak
+
+
+@pytest.mark.skipif(not is_unwatched(), reason="under the leak sanitizer a child does it")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of generators of the standard library
 @pytest.mark.parametrize("after", [False, True], ids=["one fails", "all fail from there on"])
 @pytest.mark.parametrize("name", USES)
