@@ -49,6 +49,7 @@ tsan: $(BUILD)/tsan/build.ninja ## what several threads do, under the thread san
 	ninja -C $(BUILD)/tsan
 	$(BUILD)/tsan/tests/unit/base-test_pool
 	$(BUILD)/tsan/tests/unit/session-test_recorder
+	$(BUILD)/tsan/tests/unit/session-test_replay
 	$(BUILD)/tsan/tests/unit/trace-test_merge
 	TSAN_OPTIONS=halt_on_error=1 ETWKIT=$(abspath $(BUILD)/tsan/cli/etwkit) ETWKIT_BUILD=$(abspath $(BUILD)/tsan) \
 	    $(VENV)/python -m pytest -q tests/cli/test_threads.py tests/session

@@ -120,6 +120,28 @@ ETWKIT_API etwkit_status etwkit_session_flush(etwkit_session *session, etwkit_er
  */
 ETWKIT_API etwkit_status etwkit_trace_open_session(etwkit_trace **trace, etwkit_session *session,
                                                    const etwkit_trace_options *options, etwkit_error *error);
+/* What a session replays. */
+typedef struct etwkit_replay {
+    size_t struct_size;       /* sizeof(etwkit_replay): set by ETWKIT_REPLAY */
+    const char *const *paths; /* traces, read as one; copied */
+    size_t path_count;
+    double speed;    /* 1: as it was recorded; 10: ten times as fast; 0: as fast as the reader takes it */
+    bool everything; /* also events of providers that are not enabled */
+} etwkit_replay;
+
+#define ETWKIT_REPLAY \
+    { sizeof(etwkit_replay), NULL, 0, 1.0, false }
+
+/*
+ * Has a real-time session give the events of traces instead of those that are written in the process: before its start.
+ * They are those of the providers that it enables, by level, keywords and ids; of classic events and messages, which
+ * have no keywords, by level alone. They have the times of their trace, and all else that they have there; the trace
+ * that reads them knows the schemas that stand in the files, too. After the last event it ends, the session itself with
+ * its stop. The stop waits for no event's time. Errors are those of etwkit_trace_open_paths(); what is damaged in the
+ * middle of a file is left out. ETWKIT_E_INVALID also: another mode, it was started, or it replays already.
+ */
+ETWKIT_API etwkit_status etwkit_session_replay(etwkit_session *session, const etwkit_replay *replay,
+                                               etwkit_error *error);
 /*
  * Writes what a flight recorder holds to a file, which is created or truncated, and returns when that is done; it goes
  * on recording meanwhile. ETWKIT_E_INVALID: another mode; _CLOSED: it does not run; of the file _IO, _DENIED,

@@ -8,7 +8,8 @@
 
 #include <etwkit/session.h>
 
-/* Events as they stand in buffers, in pieces of one processor each, with a head in front of each piece. */
+/* Events as they stand in buffers, in pieces of one processor each, with a head in front of each piece. Or records that
+ * were read from traces, each in front of its event, padded to 8: what they point to lies there. */
 typedef struct ek_parcel {
     struct ek_parcel *next;
     uint32_t events;
@@ -17,9 +18,13 @@ typedef struct ek_parcel {
     uint8_t *bytes;
 } ek_parcel;
 
+enum {
+    EK_PIECE_RECORDS = -1
+};
+
 typedef struct ek_piece {
-    uint32_t size; /* of the events that follow */
-    uint32_t processor;
+    uint32_t size;     /* of the events that follow */
+    int32_t processor; /* EK_PIECE_RECORDS: of records */
 } ek_piece;
 
 /* Everything is guarded by the lock, which is the session's: its counts are of the same moment. */

@@ -29,7 +29,7 @@ static ek_piece *piece_for(ek_delivery *delivery, uint32_t lane, uint32_t size) 
     ek_parcel *parcel = delivery->parcel;
     if (parcel) {
         ek_piece *piece = (ek_piece *)(void *)(parcel->bytes + delivery->piece);
-        if (piece->processor == lane && size <= parcel->capacity - parcel->used)
+        if (piece->processor == (int32_t)lane && size <= parcel->capacity - parcel->used)
             return piece;
         if (sizeof *piece + size > parcel->capacity - parcel->used)
             send_parcel(delivery);
@@ -41,7 +41,7 @@ static ek_piece *piece_for(ek_delivery *delivery, uint32_t lane, uint32_t size) 
         return NULL;
     delivery->piece = parcel->used;
     ek_piece *piece = (ek_piece *)(void *)(parcel->bytes + parcel->used);
-    *piece = (ek_piece){.processor = lane};
+    *piece = (ek_piece){.processor = (int32_t)lane};
     parcel->used += sizeof *piece;
     return piece;
 }

@@ -32,7 +32,7 @@ static void wait_for_work(etwkit_session *session) {
 }
 
 /* Ids may be changed while the thread reads its own. Where memory runs out the old ones stay for another pass. */
-static void renew_ids(etwkit_session *session) {
+void ek_session_renew_ids(etwkit_session *session) {
     if (!session->ids_changed)
         return;
     ek_event_ids copy = {NULL, 0, 0};
@@ -101,7 +101,7 @@ static bool pass(etwkit_session *session, int64_t *last_flush) {
     if (sweep == EK_SWEEP_CLOSE && gather->patience > ticks_of(PATIENCE_AT_THE_END))
         gather->patience = ticks_of(PATIENCE_AT_THE_END);
     ek_gather_receive(gather, sweep);
-    renew_ids(session);
+    ek_session_renew_ids(session);
     ek_lock_leave(&session->lock);
 
     session->outlet->pass(session);
@@ -132,8 +132,11 @@ static bool empty_ring(etwkit_session *session) {
 void ek_session_drain(void *context) {
     etwkit_session *session = context;
     int64_t last_flush = ek_ticks_now();
-    while (pass(session, &last_flush))
-        continue;
+    if (session->replay)
+        ek_replay_run(session);
+    else
+        while (pass(session, &last_flush))
+            continue;
     if (session->outlet->close)
         session->outlet->close(session);
     ek_lock_take(&session->lock);

@@ -9,6 +9,7 @@
 #include "session/event_ids.h"
 #include "session/gather.h"
 #include "session/process.h"
+#include "session/replay.h"
 
 #include <etwkit/session.h>
 
@@ -54,7 +55,7 @@ typedef struct ek_reading {
     ek_parcel *parcel; /* NULL: none is begun */
     uint32_t at;       /* of the next event */
     uint32_t piece_end;
-    uint16_t processor;
+    int32_t processor; /* of the piece; EK_PIECE_RECORDS */
 } ek_reading;
 
 /* What a caller wants of a flight recorder, who waits until it is done. */
@@ -71,7 +72,8 @@ struct etwkit_session {
     etwkit_session_options options; /* with defaults in place */
     const ek_outlet *outlet;
     void *outlet_state;
-    ek_clock clock; /* of the events */
+    ek_replay *replay; /* NULL: events of the process */
+    ek_clock clock;    /* of the events */
     ek_member member;
     ek_thread thread;
     ek_gather gather;
@@ -101,6 +103,8 @@ extern const ek_outlet ek_outlet_real_time, ek_outlet_file, ek_outlet_flight;
 
 /* The session's thread. */
 void ek_session_drain(void *context);
+/* With the lock, on that thread: used_ids are those that were set last. */
+void ek_session_renew_ids(etwkit_session *session);
 /* With the lock. */
 etwkit_session_stats ek_session_take_stats(etwkit_session *session);
 

@@ -76,7 +76,7 @@ static ek_wish *find_wish(ek_member *member, const etwkit_guid *provider) {
 static unsigned count_wishes(const etwkit_guid *provider) {
     unsigned count = 0;
     for (size_t i = 0; i < EK_SESSIONS; i++)
-        count += process.members[i] && find_wish(process.members[i], provider);
+        count += process.members[i] && !process.members[i]->is_deaf && find_wish(process.members[i], provider);
     return count;
 }
 
@@ -152,6 +152,8 @@ static void call_back(ek_registration *registration, etwkit_control control, con
 /* Every provider of a GUID that a wish is for: its slot first, then its callback. Providers may come and go meanwhile.
  */
 static void tell(ek_member *member, const ek_wish *wish, etwkit_control control) {
+    if (member->is_deaf)
+        return;
     uint64_t round = ++process.round;
     ek_registration *it = process.registrations;
     const ek_wish said = *wish;
@@ -299,6 +301,18 @@ etwkit_status ek_process_capture_state(ek_member *member, const etwkit_guid *pro
     return status;
 }
 
+bool ek_process_wants(ek_member *member, const etwkit_guid *provider, uint8_t level, uint64_t keywords) {
+    ek_lock_take(&process.lock);
+    const ek_wish *wish = find_wish(member, provider);
+    bool wants = wish && (wish->level == 0 || level <= wish->level);
+    if (wants && keywords == 0)
+        wants = !wish->ignore_keyword_0;
+    else if (wants)
+        wants = (wish->any == 0 || (keywords & wish->any) != 0) && (keywords & wish->all) == wish->all;
+    ek_lock_leave(&process.lock);
+    return wants;
+}
+
 /* Providers. */
 
 static ek_registration *unused_registration(void) {
@@ -318,7 +332,7 @@ static ek_registration *unused_registration(void) {
 static void tell_new(ek_registration *registration) {
     for (size_t i = 0; i < EK_SESSIONS; i++) {
         ek_member *member = process.members[i];
-        const ek_wish *wish = member ? find_wish(member, &registration->id) : NULL;
+        const ek_wish *wish = member && !member->is_deaf ? find_wish(member, &registration->id) : NULL;
         if (!wish)
             continue;
         fill_slot(registration, member, wish);

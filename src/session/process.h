@@ -48,13 +48,15 @@ typedef struct ek_wish {
     uint64_t any, all;
 } ek_wish;
 
-/* A session as the process knows it. Members are the process's; the session sets `name`, `lock` and `forked`. */
+/* A session as the process knows it. Members are the process's; the session sets `name`, `lock`, `forked` and
+ * `is_deaf`. */
 typedef struct ek_member {
     const char *name;
     ek_lock *lock;                            /* held around forks */
     void (*forked)(struct ek_member *member); /* in the child, which the session's thread is not in */
     ek_ring *ring;                            /* NULL: it is no member now */
     uint32_t serial;
+    bool is_deaf; /* providers are not told of it: its events come from elsewhere */
     size_t wish_count;
     ek_wish wishes[EK_WISHES];
 } ek_member;
@@ -72,6 +74,9 @@ void ek_process_leave(ek_member *member, bool ring_is_free);
 etwkit_status ek_process_enable(ek_member *member, const ek_wish *wish, bool tell, etwkit_error *error);
 etwkit_status ek_process_disable(ek_member *member, const etwkit_guid *provider, bool tell, etwkit_error *error);
 etwkit_status ek_process_capture_state(ek_member *member, const etwkit_guid *provider, etwkit_error *error);
+
+/* Does a member want such an event? */
+bool ek_process_wants(ek_member *member, const etwkit_guid *provider, uint8_t level, uint64_t keywords);
 
 /* `traits`: the extended item. false: memory ran out. */
 bool ek_process_add_provider(etwkit_provider *provider, const etwkit_guid *id, const uint8_t *traits, uint32_t size);

@@ -10,15 +10,25 @@ enum {
     WAIT = 100
 }; /* milliseconds */
 
+/* Of a trace that is replayed. */
+static void take_record(ek_reading *reading, etwkit_record *record) {
+    memcpy(record, reading->parcel->bytes + reading->at, sizeof *record);
+    reading->at += (uint32_t)sizeof *record + ek_align8(record->data_size);
+}
+
 static void fill_record(etwkit_session *session, etwkit_record *record) {
     ek_reading *reading = &session->reading;
     const uint8_t *data = reading->parcel->bytes + reading->at;
     ek_event_head head;
+    if (reading->processor == EK_PIECE_RECORDS) {
+        take_record(reading, record);
+        return;
+    }
     *record = (etwkit_record){0};
     (void)ek_event_look(&head, data, reading->piece_end - reading->at); /* our own events: nothing can be wrong */
     (void)ek_event_read(record, &head, data, sizeof(void *));
     record->timestamp = ek_clock_filetime(&session->clock, record->raw_timestamp);
-    record->processor = reading->processor;
+    record->processor = (uint16_t)reading->processor;
     reading->at += ek_align8(head.size);
 }
 
@@ -43,7 +53,7 @@ static etwkit_status next(void *context, etwkit_record *record, bool wait) {
         memcpy(&piece, reading->parcel->bytes + reading->at, sizeof piece);
         reading->at += (uint32_t)sizeof piece;
         reading->piece_end = reading->at + piece.size;
-        reading->processor = (uint16_t)piece.processor;
+        reading->processor = piece.processor;
     }
     fill_record(session, record);
     return ETWKIT_OK;
@@ -85,6 +95,8 @@ etwkit_status etwkit_trace_open_session(etwkit_trace **trace, etwkit_session *se
         return ek_fail(error, ETWKIT_E_INVALID, "session %s: it is being read already", session->name);
     const ek_feed feed = {.context = session,
                           .name = session->name,
+                          .origins = session->replay ? (const char *const *)session->replay->paths : NULL,
+                          .origin_count = session->replay ? session->replay->path_count : 0,
                           .next = next,
                           .release = release,
                           .wait = wait_for_events,

@@ -139,6 +139,7 @@ void etwkit_session_free(etwkit_session **session) {
         ek_channel_recycle(&ending->channel, ending->reading.parcel);
     ek_channel_free(&ending->channel);
     ek_gather_free(&ending->gather);
+    ek_replay_free(ending->replay, &allocator);
     ek_event_ids_free(&ending->ids, &allocator);
     ek_event_ids_free(&ending->used_ids, &allocator);
     ek_condition_free(&ending->work);
@@ -208,7 +209,8 @@ static etwkit_status prepare(etwkit_session *session, etwkit_error *error) {
         2 * (int64_t)(options->flush_ms > PATIENCE_LEAST / 2 ? options->flush_ms : PATIENCE_LEAST / 2) * period;
     ek_gather_free(&session->gather);
     if (!ek_gather_init(&session->gather, ring, &session->allocator, patience) ||
-        ek_ring_add_buffers(ring, &session->allocator, options->minimum_buffers) < options->minimum_buffers)
+        (!session->replay &&
+         ek_ring_add_buffers(ring, &session->allocator, options->minimum_buffers) < options->minimum_buffers))
         return ek_fail_memory(error);
     uint32_t events = options->channel_events / 4 < PARCEL_EVENTS_MAX ? options->channel_events / 4 : PARCEL_EVENTS_MAX;
     session->delivery = (ek_delivery){.gather = &session->gather,
@@ -224,7 +226,8 @@ static etwkit_status begin(etwkit_session *session, etwkit_error *error) {
         return status;
     status = prepare(session, error);
     if (status == ETWKIT_OK) {
-        ek_ring_open(session->member.ring);
+        if (!session->replay)
+            ek_ring_open(session->member.ring);
         ek_lock_take(&session->lock);
         session->has_ring = true;
         ek_lock_leave(&session->lock);
@@ -304,7 +307,9 @@ const char *etwkit_session_name(const etwkit_session *session) {
 etwkit_status etwkit_session_flush(etwkit_session *session, etwkit_error *error) {
     ek_lock_take(&session->lock);
     etwkit_status status = ETWKIT_OK;
-    if (session->state == EK_SESSION_RUNNING) {
+    if (session->replay) {
+        status = ETWKIT_OK; /* nothing is written to it */
+    } else if (session->state == EK_SESSION_RUNNING) {
         uint64_t wanted = ++session->flushes_wanted;
         ek_condition_wake_all(&session->work);
         while (session->flushes_done < wanted && session->state == EK_SESSION_RUNNING)

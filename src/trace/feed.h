@@ -8,6 +8,9 @@
 typedef struct ek_feed {
     void *context;
     const char *name; /* stands in messages; as long as the trace */
+    /* Traces that its records come from: what they hold of schemas is known of the records, too. */
+    const char *const *origins;
+    size_t origin_count;
     /*
      * The next record, whose bytes stay until release(). ETWKIT_ABSENT: there is none right now; where `wait` is set,
      * only after a while. ETWKIT_END: there will be none.
@@ -22,7 +25,7 @@ typedef struct ek_feed {
 } ek_feed;
 
 /* A trace that reads a feed, which it closes; also when opening fails. */
-etwkit_status ek_trace_open_feed(etwkit_trace **trace, const ek_feed *feed, const etwkit_trace_options *options,
+etwkit_status ek_trace_open_feed(etwkit_trace **trace, const ek_feed *feed, const etwkit_trace_options *given,
                                  etwkit_error *error);
 
 #endif

@@ -190,7 +190,7 @@ etwkit_status ek_trace_open_feed(etwkit_trace **trace, const ek_feed *feed, cons
                                  etwkit_error *error) {
     *trace = NULL;
     etwkit_trace_options options = known_options(given);
-    options.follow = true; /* there is nothing to look ahead into */
+    options.follow = feed->origin_count == 0; /* there is nothing to look ahead into */
     options.stacks = false;
     options.threads = 0;
     etwkit_trace *opened = new_trace(&options);
@@ -199,7 +199,9 @@ etwkit_status ek_trace_open_feed(etwkit_trace **trace, const ek_feed *feed, cons
         return ek_fail_memory(error);
     }
     opened->feed = *feed;
-    return hand_over(trace, opened, ETWKIT_OK, &options, error);
+    etwkit_status status =
+        ek_trace_open_paths(opened, &opened->files, &opened->file_count, feed->origins, feed->origin_count, error);
+    return hand_over(trace, opened, status, &options, error);
 }
 
 static void close_all(const etwkit_allocator *allocator, ek_etl **files, size_t count) {
