@@ -166,8 +166,8 @@ void ek_channel_end(ek_channel *channel) {
     ek_lock_leave(channel->lock);
 }
 
-void ek_channel_forked(ek_channel *channel) {
+void ek_channel_forked(ek_channel *channel, bool is_new) {
     ek_condition_init(&channel->readable);
     ek_condition_init(&channel->writable);
-    channel->closed = channel->ended = true;
+    channel->closed = channel->ended = !is_new;
 }

@@ -62,6 +62,6 @@ void ek_channel_close(ek_channel *channel);
 /* Nothing comes any more. */
 void ek_channel_end(ek_channel *channel);
 /* In the child of a fork, whose threads do not wait for anything. */
-void ek_channel_forked(ek_channel *channel);
+void ek_channel_forked(ek_channel *channel, bool is_new);
 
 #endif

@@ -17,11 +17,12 @@ typedef struct stretch {
     int64_t last;
 } stretch;
 
+/* The next one may wait for room: so whoever makes room is told of this one now. */
 static void send_parcel(ek_delivery *delivery) {
     ek_parcel *parcel = delivery->parcel;
     delivery->parcel = NULL;
-    if (parcel && ek_channel_send(delivery->channel, parcel))
-        delivery->became_ready = true;
+    if (parcel && ek_channel_send(delivery->channel, parcel) && delivery->on_ready)
+        delivery->on_ready(delivery->on_ready_context);
 }
 
 /* The piece that more events of a processor can be added to; NULL: memory ran out. */

@@ -16,7 +16,9 @@ typedef struct ek_delivery {
     uint32_t piece;          /* where its last piece begins */
     uint64_t filtered;       /* by ids, since it was last asked */
     uint64_t refused;        /* no memory for a parcel: events that were lost, since it was last asked */
-    bool became_ready;       /* the channel was empty, since it was last asked */
+    /* Called when there is something in the channel after there was nothing; NULL: nobody waits for that. */
+    void (*on_ready)(void *context);
+    void *on_ready_context;
 } ek_delivery;
 
 /* Sends every event up to the first that might still be overtaken, the last parcel even if it is small. */

@@ -159,9 +159,6 @@ static void pass_to_channel(etwkit_session *session) {
     session->passed.filtered += delivery->filtered;
     session->passed.lost += delivery->refused;
     delivery->filtered = delivery->refused = 0;
-    if (delivery->became_ready && session->options.on_ready)
-        session->options.on_ready(session->options.on_ready_context);
-    delivery->became_ready = false;
 }
 
 const ek_outlet ek_outlet_real_time = {.sweeps = EK_SWEEPS_ALWAYS, .pass = pass_to_channel};

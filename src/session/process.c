@@ -12,47 +12,54 @@ static struct {
     ek_condition call_ended; /* a callback returned */
     bool watches_forks;
     ek_registration *registrations; /* all that ever were */
+    ek_member *known;               /* sessions, the newest first */
     ek_member *members[EK_SESSIONS];
+    ek_ring *made;               /* all rings, the newest first */
     ek_ring *rings[EK_SESSIONS]; /* that are free */
     size_t ring_count;
     uint32_t serial;
-    uint64_t round; /* of callbacks */
 } process = {.lock = EK_LOCK_INIT, .call_ended = EK_CONDITION_INIT};
 
 /* Forks: the child has none of the sessions' threads, so it leaves the sessions. */
 
 static void before_fork(void) {
     ek_lock_take(&process.lock);
-    for (size_t i = 0; i < EK_SESSIONS; i++)
-        if (process.members[i])
-            ek_lock_take(process.members[i]->lock);
+    for (ek_member *it = process.known; it; it = it->older)
+        ek_lock_take(it->lock);
 }
 
 static void after_fork(void) {
-    for (size_t i = 0; i < EK_SESSIONS; i++)
-        if (process.members[i])
-            ek_lock_leave(process.members[i]->lock);
+    for (ek_member *it = process.known; it; it = it->older)
+        ek_lock_leave(it->lock);
     ek_lock_leave(&process.lock);
+}
+
+static void leave_registration(ek_registration *registration) {
+    ek_store(&registration->sessions, 0);
+    registration->calls = 0;
+    if (registration->provider)
+        __atomic_store_n(&registration->provider->level_above, 0, __ATOMIC_RELAXED);
+    if (registration->leaves)
+        registration->provider = NULL; /* who unregisters it is not here */
+    registration->leaves = false;
 }
 
 static void in_child(void) {
     ek_thread_state_forked();
-    for (ek_registration *it = process.registrations; it; it = it->next) {
-        ek_store(&it->sessions, 0);
-        it->calls = 0;
-        if (it->provider)
-            __atomic_store_n(&it->provider->level_above, 0, __ATOMIC_RELAXED);
-    }
-    for (size_t i = 0; i < EK_SESSIONS; i++) {
-        ek_member *member = process.members[i];
-        if (!member)
-            continue;
-        ek_span span;
-        for (uint32_t lane = 0; lane < member->ring->lane_count; lane++)
-            ek_ring_close(member->ring, lane, &span);
+    ek_condition_init(&process.call_ended);
+    for (ek_registration *it = process.registrations; it; it = it->next)
+        leave_registration(it);
+    for (size_t i = 0; i < EK_SESSIONS; i++)
         process.members[i] = NULL;
-        ek_lock_leave(member->lock);
-        member->forked(member);
+    for (ek_member *it = process.known; it; it = it->older) {
+        ek_span span;
+        for (uint32_t lane = 0; it->ring && lane < it->ring->lane_count; lane++)
+            ek_ring_close(it->ring, lane, &span);
+        it->tells = false;
+        for (size_t i = 0; i < it->wish_count; i++)
+            it->wishes[i].is_told = false;
+        ek_lock_leave(it->lock);
+        it->forked(it);
     }
     ek_lock_leave(&process.lock);
 }
@@ -63,6 +70,30 @@ static bool watch_forks(void) {
     return process.watches_forks;
 }
 
+bool ek_process_know(ek_member *member) {
+    ek_lock_take(&process.lock);
+    bool watched = watch_forks();
+    if (watched) {
+        member->older = process.known;
+        if (process.known)
+            process.known->newer = member;
+        process.known = member;
+    }
+    ek_lock_leave(&process.lock);
+    return watched;
+}
+
+void ek_process_forget(ek_member *member) {
+    ek_lock_take(&process.lock);
+    if (member->older)
+        member->older->newer = member->newer;
+    if (member->newer)
+        member->newer->older = member->older;
+    else if (process.known == member)
+        process.known = member->older;
+    ek_lock_leave(&process.lock);
+}
+
 /* Wishes and slots. */
 
 static ek_wish *find_wish(ek_member *member, const etwkit_guid *provider) {
@@ -70,6 +101,12 @@ static ek_wish *find_wish(ek_member *member, const etwkit_guid *provider) {
         if (ek_guid_equal(&member->wishes[i].provider, provider))
             return &member->wishes[i];
     return NULL;
+}
+
+/* What providers are told that a session wants of one; NULL: nothing. */
+static const ek_wish *wanted_of(ek_member *member, const etwkit_guid *provider) {
+    const ek_wish *wish = find_wish(member, provider);
+    return wish && wish->is_told ? wish : NULL;
 }
 
 /* How many sessions want a provider, registered or not. */
@@ -127,6 +164,14 @@ static void clear_slot(ek_registration *registration, const ek_member *member) {
     update_level(registration);
 }
 
+static void set_slot(ek_registration *registration, ek_member *member) {
+    const ek_wish *wish = wanted_of(member, &registration->id);
+    if (wish)
+        fill_slot(registration, member, wish);
+    else
+        clear_slot(registration, member);
+}
+
 /* Callbacks. */
 
 /* Calls a provider back, with the lock given up meanwhile. */
@@ -149,26 +194,24 @@ static void call_back(ek_registration *registration, etwkit_control control, con
     ek_condition_wake_all(&process.call_ended);
 }
 
-/* Every provider of a GUID that a wish is for: its slot first, then its callback. Providers may come and go meanwhile.
- */
+static bool is_of(const ek_registration *registration, const etwkit_guid *provider) {
+    return registration->provider && !registration->leaves && ek_guid_equal(&registration->id, provider);
+}
+
+/* Every provider of a GUID that a wish is for: first their slots, then their callbacks. Meanwhile providers may come,
+ * which are told by themselves, and the session may have other wishes: then who changed them tells the rest. */
 static void tell(ek_member *member, const ek_wish *wish, etwkit_control control) {
-    if (member->is_deaf)
-        return;
-    uint64_t round = ++process.round;
-    ek_registration *it = process.registrations;
     const ek_wish said = *wish;
-    while (it) {
-        if (!it->provider || it->visited == round || !ek_guid_equal(&it->id, &said.provider)) {
-            it = it->next;
+    for (ek_registration *it = process.registrations; it; it = it->next)
+        if (is_of(it, &said.provider))
+            set_slot(it, member);
+    for (ek_registration *it = process.registrations; it; it = it->next) {
+        if (!is_of(it, &said.provider))
             continue;
-        }
-        it->visited = round;
-        if (control == ETWKIT_CONTROL_ENABLE)
-            fill_slot(it, member, &said);
-        else if (control == ETWKIT_CONTROL_DISABLE)
-            clear_slot(it, member);
-        call_back(it, control, &said);
-        it = process.registrations; /* the list may be another now */
+        const ek_wish *wanted = wanted_of(member, &said.provider);
+        if ((control == ETWKIT_CONTROL_DISABLE) == (wanted != NULL))
+            return;
+        call_back(it, control, wanted ? wanted : &said);
     }
 }
 
@@ -197,6 +240,16 @@ static etwkit_status too_many_sessions(const etwkit_guid *provider, etwkit_error
                    ETWKIT_PROVIDER_SESSIONS);
 }
 
+/* A ring that cannot be used again is still somebody's. */
+static ek_ring *new_ring(void) {
+    ek_ring *ring = ek_ring_new();
+    if (ring) {
+        ring->older = process.made;
+        process.made = ring;
+    }
+    return ring;
+}
+
 static etwkit_status join(ek_member *member, etwkit_error *error) {
     size_t place;
     etwkit_status status = find_place(member, &place, error);
@@ -205,8 +258,8 @@ static etwkit_status join(ek_member *member, etwkit_error *error) {
     for (size_t i = 0; i < member->wish_count; i++)
         if (count_wishes(&member->wishes[i].provider) >= ETWKIT_PROVIDER_SESSIONS)
             return too_many_sessions(&member->wishes[i].provider, error);
-    member->ring = process.ring_count ? process.rings[--process.ring_count] : ek_ring_new();
-    if (!member->ring || !watch_forks())
+    member->ring = process.ring_count ? process.rings[--process.ring_count] : new_ring();
+    if (!member->ring)
         return ek_fail_memory(error);
     member->serial = ++process.serial;
     process.members[place] = member;
@@ -220,17 +273,33 @@ etwkit_status ek_process_join(ek_member *member, etwkit_error *error) {
     return status;
 }
 
+/* A wish that providers are still to be told of, or that it is over. The others may change while they are told. */
+static ek_wish *next_to_tell(ek_member *member) {
+    for (size_t i = 0; i < member->wish_count; i++)
+        if (member->wishes[i].is_told != member->tells)
+            return &member->wishes[i];
+    return NULL;
+}
+
+static void tell_all(ek_member *member, bool tells) {
+    member->tells = tells;
+    for (ek_wish *wish; member->tells == tells && (wish = next_to_tell(member));) {
+        wish->is_told = tells;
+        tell(member, wish, tells ? ETWKIT_CONTROL_ENABLE : ETWKIT_CONTROL_DISABLE);
+    }
+}
+
 void ek_process_enable_all(ek_member *member) {
     ek_lock_take(&process.lock);
-    for (size_t i = 0; i < member->wish_count; i++)
-        tell(member, &member->wishes[i], ETWKIT_CONTROL_ENABLE);
+    if (!member->is_over && !member->is_deaf)
+        tell_all(member, true);
     ek_lock_leave(&process.lock);
 }
 
 void ek_process_disable_all(ek_member *member) {
     ek_lock_take(&process.lock);
-    for (size_t i = 0; i < member->wish_count; i++)
-        tell(member, &member->wishes[i], ETWKIT_CONTROL_DISABLE);
+    member->is_over = true;
+    tell_all(member, false);
     ek_lock_leave(&process.lock);
 }
 
@@ -245,24 +314,26 @@ void ek_process_leave(ek_member *member, bool ring_is_free) {
     ek_lock_leave(&process.lock);
 }
 
-static etwkit_status enable(ek_member *member, const ek_wish *wish, bool tells, etwkit_error *error) {
+static etwkit_status enable(ek_member *member, const ek_wish *wish, etwkit_error *error) {
     ek_wish *known = find_wish(member, &wish->provider);
     if (!known && member->wish_count == EK_WISHES)
         return ek_fail(error, ETWKIT_E_LIMIT, "session %s: it has enabled %d providers already, which is the limit",
                        member->name, EK_WISHES);
     if (!known && member->ring && count_wishes(&wish->provider) >= ETWKIT_PROVIDER_SESSIONS)
         return too_many_sessions(&wish->provider, error);
+    bool is_told = member->tells || (known && known->is_told);
     if (!known)
         known = &member->wishes[member->wish_count++];
     *known = *wish;
-    if (tells)
-        tell(member, wish, ETWKIT_CONTROL_ENABLE);
+    known->is_told = is_told;
+    if (member->tells)
+        tell(member, known, ETWKIT_CONTROL_ENABLE);
     return ETWKIT_OK;
 }
 
-etwkit_status ek_process_enable(ek_member *member, const ek_wish *wish, bool tells, etwkit_error *error) {
+etwkit_status ek_process_enable(ek_member *member, const ek_wish *wish, etwkit_error *error) {
     ek_lock_take(&process.lock);
-    etwkit_status status = enable(member, wish, tells, error);
+    etwkit_status status = enable(member, wish, error);
     ek_lock_leave(&process.lock);
     return status;
 }
@@ -273,14 +344,14 @@ static etwkit_status not_enabled(const ek_member *member, const etwkit_guid *pro
     return ek_fail(error, ETWKIT_E_NOT_FOUND, "session %s: it has not enabled provider %s", member->name, id);
 }
 
-etwkit_status ek_process_disable(ek_member *member, const etwkit_guid *provider, bool tells, etwkit_error *error) {
+etwkit_status ek_process_disable(ek_member *member, const etwkit_guid *provider, etwkit_error *error) {
     etwkit_status status = ETWKIT_OK;
     ek_lock_take(&process.lock);
     ek_wish *wish = find_wish(member, provider);
     if (wish) {
         const ek_wish was = *wish;
         *wish = member->wishes[--member->wish_count];
-        if (tells)
+        if (was.is_told)
             tell(member, &was, ETWKIT_CONTROL_DISABLE);
     } else {
         status = not_enabled(member, provider, error);
@@ -315,24 +386,32 @@ bool ek_process_wants(ek_member *member, const etwkit_guid *provider, uint8_t le
 
 /* Providers. */
 
-static ek_registration *unused_registration(void) {
+/* One that was this provider's before, or a new one: a writer that is late for the one before must not find another
+ * name in it. */
+static ek_registration *find_registration(const etwkit_guid *id, const uint8_t *traits, uint32_t size) {
     for (ek_registration *it = process.registrations; it; it = it->next)
-        if (!it->provider && it->calls == 0)
+        if (!it->provider && it->calls == 0 && ek_guid_equal(&it->id, id) && it->traits_size == size &&
+            memcmp(it->traits, traits, size) == 0)
             return it;
     etwkit_allocator allocator = ek_allocator_or_default(NULL);
     ek_registration *made = ek_new(&allocator, sizeof *made);
     if (made) {
+        made->id = *id;
+        made->traits_size = size;
+        memcpy(made->traits, traits, size);
         made->next = process.registrations;
         process.registrations = made;
     }
     return made;
 }
 
-/* Sessions that enabled it before it was there. */
-static void tell_new(ek_registration *registration) {
+/* Sessions that enabled it before it was there. A callback may unregister it. */
+static void tell_new(ek_registration *registration, const etwkit_provider *provider) {
     for (size_t i = 0; i < EK_SESSIONS; i++) {
         ek_member *member = process.members[i];
-        const ek_wish *wish = member && !member->is_deaf ? find_wish(member, &registration->id) : NULL;
+        if (registration->provider != provider || registration->leaves)
+            return;
+        const ek_wish *wish = member ? wanted_of(member, &registration->id) : NULL;
         if (!wish)
             continue;
         fill_slot(registration, member, wish);
@@ -342,17 +421,11 @@ static void tell_new(ek_registration *registration) {
 
 bool ek_process_add_provider(etwkit_provider *provider, const etwkit_guid *id, const uint8_t *traits, uint32_t size) {
     ek_lock_take(&process.lock);
-    ek_registration *registration = watch_forks() ? unused_registration() : NULL;
+    ek_registration *registration = watch_forks() ? find_registration(id, traits, size) : NULL;
     if (registration) {
         registration->provider = provider;
-        registration->id = *id;
-        registration->traits_size = size;
-        memcpy(registration->traits, traits, size);
-        registration->calls++; /* it must stay while it is being told */
         __atomic_store_n(&provider->registration, registration, __ATOMIC_RELEASE);
-        tell_new(registration);
-        registration->calls--;
-        ek_condition_wake_all(&process.call_ended);
+        tell_new(registration, provider);
     }
     ek_lock_leave(&process.lock);
     return registration != NULL;
@@ -366,9 +439,11 @@ void ek_process_remove_provider(etwkit_provider *provider) {
         __atomic_store_n(&provider->registration, NULL, __ATOMIC_RELEASE);
         __atomic_store_n(&provider->level_above, 0, __ATOMIC_RELEASE);
         ek_store(&registration->sessions, 0);
+        registration->leaves = true;
         while (registration->calls > own)
             ek_condition_wait(&process.call_ended, &process.lock);
         registration->provider = NULL;
+        registration->leaves = false;
     }
     ek_lock_leave(&process.lock);
 }

@@ -27,7 +27,8 @@ typedef struct ek_slot {
     ek_atomic64 any, all; /* any: all ones for 0 */
 } ek_slot;
 
-/* A registered provider. Never freed, only used again, since a writer may look at it at any time. */
+/* A registered provider. Never freed, only used again for the same provider, since a writer may look at it at any time.
+ */
 typedef struct ek_registration {
     ek_atomic32 sessions; /* a bit for each slot that is in use */
     ek_slot slots[ETWKIT_PROVIDER_SESSIONS];
@@ -37,8 +38,8 @@ typedef struct ek_registration {
     /* Under the lock. */
     etwkit_provider *provider; /* NULL: not in use */
     struct ek_registration *next;
-    uint32_t calls;   /* callbacks that are running */
-    uint64_t visited; /* by which round of callbacks */
+    uint32_t calls; /* callbacks that are running */
+    bool leaves;    /* no callback begins any more */
 } ek_registration;
 
 typedef struct ek_wish {
@@ -46,6 +47,7 @@ typedef struct ek_wish {
     uint8_t level;
     bool ignore_keyword_0;
     uint64_t any, all;
+    bool is_told; /* of process.c: providers know of it */
 } ek_wish;
 
 /* A session as the process knows it. Members are the process's; the session sets `name`, `lock`, `forked` and
@@ -54,25 +56,32 @@ typedef struct ek_member {
     const char *name;
     ek_lock *lock;                            /* held around forks */
     void (*forked)(struct ek_member *member); /* in the child, which the session's thread is not in */
+    struct ek_member *newer, *older;          /* all that are known */
     ek_ring *ring;                            /* NULL: it is no member now */
     uint32_t serial;
     bool is_deaf; /* providers are not told of it: its events come from elsewhere */
+    bool tells;   /* what it wishes is told to providers */
+    bool is_over; /* and never will be again */
     size_t wish_count;
     ek_wish wishes[EK_WISHES];
 } ek_member;
 
+/* From here to the other, forks look after the session, whether it runs or not. false: memory ran out. */
+bool ek_process_know(ek_member *member);
+void ek_process_forget(ek_member *member);
+
 /* Makes a session known by its name, and gives it a ring. ETWKIT_E_EXISTS, _LIMIT, _NO_MEMORY. */
 etwkit_status ek_process_join(ek_member *member, etwkit_error *error);
-/* Tells all providers that it enabled, with their callbacks. */
+/* Tells all providers that it enabled, with their callbacks, and from now on those that it enables. */
 void ek_process_enable_all(ek_member *member);
 /* Takes back what it wanted, with the callbacks. Writers may still be on their way to the ring: close it then. */
 void ek_process_disable_all(ek_member *member);
 /* Its name is free again, and its ring, where that may be used again (else it stays as it is for ever). */
 void ek_process_leave(ek_member *member, bool ring_is_free);
 
-/* Adds or changes a wish; where the session is a member and its providers were told, with the callbacks. */
-etwkit_status ek_process_enable(ek_member *member, const ek_wish *wish, bool tell, etwkit_error *error);
-etwkit_status ek_process_disable(ek_member *member, const etwkit_guid *provider, bool tell, etwkit_error *error);
+/* Adds or changes a wish; where providers are told, with the callbacks. */
+etwkit_status ek_process_enable(ek_member *member, const ek_wish *wish, etwkit_error *error);
+etwkit_status ek_process_disable(ek_member *member, const etwkit_guid *provider, etwkit_error *error);
 etwkit_status ek_process_capture_state(ek_member *member, const etwkit_guid *provider, etwkit_error *error);
 
 /* Does a member want such an event? */

@@ -72,6 +72,27 @@ static void put_free(ek_ring *ring, uint32_t index) {
     ek_add(&ring->free_count, 1);
 }
 
+/* Counts of what was not taken: above the events they hold a part of the serial, since a writer may come to count when
+ * the ring is another session's. */
+
+enum {
+    LOSS_BITS = 48
+};
+
+static uint64_t no_losses(uint32_t serial) {
+    return (uint64_t)serial << LOSS_BITS;
+}
+
+static void count_loss(ek_atomic64 *losses, uint32_t serial) {
+    uint64_t was = ek_load_relaxed(losses);
+    while (was >> LOSS_BITS == no_losses(serial) >> LOSS_BITS && !ek_replace(losses, &was, was + 1))
+        continue;
+}
+
+uint64_t ek_loss_count(const ek_atomic64 *losses) {
+    return ek_load_relaxed(losses) & ((UINT64_C(1) << LOSS_BITS) - 1);
+}
+
 /* Making. */
 
 ek_ring *ek_ring_new(void) {
@@ -97,15 +118,17 @@ void ek_ring_prepare(ek_ring *ring, const ek_ring_settings *settings, uint32_t s
     ek_store_relaxed(&ring->start_ticks, (uint64_t)settings->start_ticks);
     ek_store_relaxed(&ring->start_time, (uint64_t)settings->start_time);
     for (uint32_t i = 0; i < ring->lane_count; i++) {
-        ek_store_relaxed(&ring->lanes[i].refused, 0);
-        ek_store_relaxed(&ring->lanes[i].too_big, 0);
+        ek_store_relaxed(&ring->lanes[i].refused, no_losses(serial));
+        ek_store_relaxed(&ring->lanes[i].too_big, no_losses(serial));
     }
     ek_store(&ring->serial, serial);
 }
 
 void ek_ring_open(ek_ring *ring) {
-    for (uint32_t i = 0; i < ring->lane_count; i++)
-        ek_store(&ring->lanes[i].word, next_word(ek_load_relaxed(&ring->lanes[i].word), NO_BUFFER, 0, 0));
+    for (uint32_t i = 0; i < ring->lane_count; i++) {
+        uint64_t word = ek_load_relaxed(&ring->lanes[i].word);
+        ek_store(&ring->lanes[i].word, next_word(word, NO_BUFFER, 0, 0));
+    }
 }
 
 static bool make_buffer(ek_ring *ring, const etwkit_allocator *allocator) {
@@ -173,7 +196,7 @@ ek_reservation ek_ring_reserve(ek_ring *ring, uint32_t serial, uint32_t size, ek
                 word = ek_load(&lane->word);
                 if (word != before)
                     continue;
-                ek_add(&lane->refused, 1);
+                count_loss(&lane->refused, serial);
                 return EK_REFUSED;
             }
             ek_ring_buffer *buffer = &ring->buffers[fresh];
@@ -197,8 +220,7 @@ ek_reservation ek_ring_reserve(ek_ring *ring, uint32_t serial, uint32_t size, ek
 }
 
 void ek_ring_refuse_size(ek_ring *ring, uint32_t serial) {
-    if (ek_load(&ring->serial) == serial)
-        ek_add(&lane_here(ring)->too_big, 1);
+    count_loss(&lane_here(ring)->too_big, serial);
 }
 
 /* Draining. */

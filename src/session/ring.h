@@ -48,12 +48,14 @@ typedef struct ek_ring_buffer {
 
 typedef struct ek_lane {
     _Alignas(64) ek_atomic64 word;
+    /* What was not taken, as ek_loss_count() tells it. */
     ek_atomic64 refused; /* no buffer was free */
     ek_atomic64 too_big;
 } ek_lane;
 
 typedef struct ek_ring {
-    ek_atomic32 serial; /* of the session that uses it; writers of an earlier one are turned away */
+    struct ek_ring *older; /* for who makes rings */
+    ek_atomic32 serial;    /* of the session that uses it; writers of an earlier one are turned away */
     uint32_t lane_count;
     /* Read by writers that may have come too late for their session. */
     ek_atomic32 buffer_size;
@@ -109,6 +111,8 @@ static inline void ek_ring_commit(const ek_place *place) {
 }
 /* Counts an event that does not fit. */
 void ek_ring_refuse_size(ek_ring *ring, uint32_t serial);
+/* How many events a lane's `refused` or `too_big` stands for. */
+uint64_t ek_loss_count(const ek_atomic64 *losses);
 
 /* Draining: by one thread at a time. */
 

@@ -76,11 +76,12 @@ static const ek_outlet *outlet_of(etwkit_session_mode mode) {
 
 static void left_behind(ek_member *member) {
     etwkit_session *session = (etwkit_session *)(void *)((char *)member - offsetof(etwkit_session, member));
-    session->state = EK_SESSION_LEFT;
     session->has_ring = false;
+    if (session->state != EK_SESSION_NEW && session->state != EK_SESSION_STOPPED)
+        session->state = EK_SESSION_LEFT;
     ek_condition_init(&session->work);
     ek_condition_init(&session->progress);
-    ek_channel_forked(&session->channel);
+    ek_channel_forked(&session->channel, session->state == EK_SESSION_NEW);
 }
 
 static char *copy_text(const etwkit_allocator *allocator, const char *text) {
@@ -121,7 +122,7 @@ etwkit_status etwkit_session_new(etwkit_session **session, const char *name, con
     made->member.name = made->name;
     made->member.lock = &made->lock;
     made->member.forked = left_behind;
-    if (!made->name || (options.path && !made->path)) {
+    if (!made->name || (options.path && !made->path) || !ek_process_know(&made->member)) {
         etwkit_session_free(&made);
         return ek_fail_memory(error);
     }
@@ -134,6 +135,7 @@ void etwkit_session_free(etwkit_session **session) {
     if (!ending)
         return;
     (void)etwkit_session_stop(ending, NULL);
+    ek_process_forget(&ending->member);
     const etwkit_allocator allocator = ending->allocator;
     if (ending->reading.parcel)
         ek_channel_recycle(&ending->channel, ending->reading.parcel);
@@ -152,13 +154,6 @@ void etwkit_session_free(etwkit_session **session) {
 }
 
 /* Providers. */
-
-static bool is_told(etwkit_session *session) {
-    ek_lock_take(&session->lock);
-    bool running = session->state == EK_SESSION_RUNNING;
-    ek_lock_leave(&session->lock);
-    return running;
-}
 
 static etwkit_status set_ids(etwkit_session *session, const etwkit_guid *provider, const etwkit_enable *wanted,
                              etwkit_error *error) {
@@ -181,11 +176,11 @@ etwkit_status etwkit_session_enable(etwkit_session *session, const etwkit_guid *
                           .any = wanted.keywords_any,
                           .all = wanted.keywords_all};
     etwkit_status status = set_ids(session, provider, &wanted, error);
-    return status ? status : ek_process_enable(&session->member, &wish, is_told(session), error);
+    return status ? status : ek_process_enable(&session->member, &wish, error);
 }
 
 etwkit_status etwkit_session_disable(etwkit_session *session, const etwkit_guid *provider, etwkit_error *error) {
-    return ek_process_disable(&session->member, provider, is_told(session), error);
+    return ek_process_disable(&session->member, provider, error);
 }
 
 etwkit_status etwkit_session_capture_state(etwkit_session *session, const etwkit_guid *provider, etwkit_error *error) {
@@ -204,9 +199,8 @@ static etwkit_status prepare(etwkit_session *session, etwkit_error *error) {
         session->clock.frequency = 0;
     const ek_ring_settings settings = {options->buffer_size, options->clock, ticks, time};
     ek_ring_prepare(ring, &settings, session->member.serial);
-    int64_t period = (int64_t)(ek_ticks_frequency() / 1000);
-    int64_t patience =
-        2 * (int64_t)(options->flush_ms > PATIENCE_LEAST / 2 ? options->flush_ms : PATIENCE_LEAST / 2) * period;
+    int64_t patience = 2 * (int64_t)options->flush_ms;
+    patience = (patience > PATIENCE_LEAST ? patience : PATIENCE_LEAST) * (int64_t)(ek_ticks_frequency() / 1000);
     ek_gather_free(&session->gather);
     if (!ek_gather_init(&session->gather, ring, &session->allocator, patience) ||
         (!session->replay &&
@@ -216,6 +210,8 @@ static etwkit_status prepare(etwkit_session *session, etwkit_error *error) {
     session->delivery = (ek_delivery){.gather = &session->gather,
                                       .channel = &session->channel,
                                       .ids = &session->used_ids,
+                                      .on_ready = options->on_ready,
+                                      .on_ready_context = options->on_ready_context,
                                       .parcel_events = events ? events : 1};
     return session->outlet->open ? session->outlet->open(session, error) : ETWKIT_OK;
 }
@@ -297,7 +293,10 @@ etwkit_status etwkit_session_stop(etwkit_session *session, etwkit_error *error) 
 
 bool etwkit_session_is_running(const etwkit_session *session) {
     etwkit_session *it = (etwkit_session *)session; /* only its lock is touched */
-    return is_told(it);
+    ek_lock_take(&it->lock);
+    bool running = it->state == EK_SESSION_RUNNING;
+    ek_lock_leave(&it->lock);
+    return running;
 }
 
 const char *etwkit_session_name(const etwkit_session *session) {

@@ -5,8 +5,8 @@
 
 static void add_lanes(etwkit_session_stats *stats, const ek_ring *ring) {
     for (uint32_t lane = 0; lane < ring->lane_count; lane++) {
-        stats->events_lost_buffer += ek_load_relaxed(&ring->lanes[lane].refused);
-        stats->events_lost_oversize += ek_load_relaxed(&ring->lanes[lane].too_big);
+        stats->events_lost_buffer += ek_loss_count(&ring->lanes[lane].refused);
+        stats->events_lost_oversize += ek_loss_count(&ring->lanes[lane].too_big);
     }
 }
 

@@ -19,8 +19,9 @@ ek_thread_state *ek_thread_state_here(void) {
     if (here.process_id != process || process == 0) {
         if (process == 0)
             atomic_store_explicit(&process_id, process = ek_process_id(), memory_order_relaxed);
-        here.process_id = process;
         here.thread_id = ek_thread_id();
+        atomic_signal_fence(memory_order_release); /* a signal handler in between must not believe the old one */
+        here.process_id = process;
     }
     return &here;
 }
