@@ -103,7 +103,7 @@ static inline bool test_eq_mem(const void *got, const void *want, size_t size, c
 }
 
 /* Runs all cases, or only the one named `only`; the exit code is 1 when one failed. */
-static int test_run(const test_case *cases, size_t count, const char *only) {
+static inline int test_run(const test_case *cases, size_t count, const char *only) {
     unsigned failed = 0;
     size_t number = 0;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what was printed before a crash is not lost */
