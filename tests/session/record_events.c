@@ -138,6 +138,8 @@ int main(int argc, char **argv) {
         printf("{\"status\": %d, \"message\": \"", (int)status);
         print_text(error.message);
         printf("\"}\n");
+        etwkit_session_free(&session);
+        etwkit_provider_unregister(&app);
         return 1;
     }
     printf("started\n");

@@ -271,3 +271,39 @@ def test_killed_at_any_moment(mode, command, numbers, soak, tmp_path):
                 assert of_thread == list(range(len(of_thread)))
             assert max(of_thread, default=-1) + 1 >= known.get(thread, 0)
     assert flushed > 0
+
+
+def as_killed(data):
+    """A file as it is before its session has ended: no EndTime, and the header buffer alone is counted."""
+    payload = 0x48 + 0x20
+    data = bytearray(data)
+    data[payload + 0x10 : payload + 0x18] = bytes(8)
+    data[payload + 0x24 : payload + 0x28] = (1).to_bytes(4, "little")
+    return bytes(data)
+
+
+@pytest.mark.parametrize("written", [0, 1, 4096 - 0x48, 5000, 8192 - 0x48])
+def test_killed_while_a_buffer_is_appended(written, recording, numbers, tmp_path):
+    """Its body is there in part, its head is not."""
+    data, path = as_killed(recording.read_bytes()), tmp_path / "torn.etl"
+    last = len(data) - 8192
+    path.write_bytes(data[:last])
+    whole = numbers(path)
+    path.write_bytes(data[:last] + bytes(0x48) * bool(written) + data[last + 0x48 :][:written])
+    assert numbers(path) == whole
+
+
+@pytest.mark.parametrize("written", [0, 1, 4096 - 0x48, 5000, 8192 - 0x48])
+def test_killed_while_a_buffer_is_overwritten(written, recording, numbers, tmp_path):
+    """It says that it is empty; what is behind that is partly the old one, partly the new one."""
+    data, path = as_killed(recording.read_bytes()), tmp_path / "torn.etl"
+    place, other = 3 * 8192, 7 * 8192
+    empty = bytearray(data[other : other + 0x48])
+    empty[0x04:0x08] = empty[0x30:0x34] = (0x48).to_bytes(4, "little")
+    empty[0x36:0x38] = (6).to_bytes(2, "little")
+    body = data[other + 0x48 :][:written] + data[place + 0x48 + written : place + 8192]
+    path.write_bytes(data[:place] + bytes(empty) + body + data[place + 8192 :])
+    found = numbers(path)
+    assert count(found) < count(numbers(recording))
+    path.write_bytes(data[:place] + data[place + 8192 :])
+    assert found == numbers(path)

@@ -62,8 +62,11 @@ static size_t count_events(const char *path, uint64_t *sum) {
     return count;
 }
 
-/* An event that is begun, and never ended unless it is committed. */
+/* An event that is begun and never ended. Its ring stays for ever, since the writer might come back to it. */
+static const ek_ring *rings_of_writers[2];
+
 static void begin_one(const etwkit_session *session, ek_place *place) {
+    rings_of_writers[rings_of_writers[0] != NULL] = session->member.ring;
     CHECK_EQ_INT(ek_ring_reserve(session->member.ring, session->member.serial, 0x80, place), EK_RESERVED);
 }
 
