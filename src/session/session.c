@@ -141,7 +141,10 @@ void etwkit_session_free(etwkit_session **session) {
         ek_channel_recycle(&ending->channel, ending->reading.parcel);
     ek_channel_free(&ending->channel);
     ek_gather_free(&ending->gather);
-    ek_replay_free(ending->replay, &allocator);
+    /* In the child of a fork, the session's thread may have been in the midst of its files: nobody knows how they are.
+     */
+    if (ending->state != EK_SESSION_LEFT)
+        ek_replay_free(ending->replay, &allocator);
     ek_event_ids_free(&ending->ids, &allocator);
     ek_event_ids_free(&ending->used_ids, &allocator);
     ek_condition_free(&ending->work);

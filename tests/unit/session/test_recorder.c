@@ -7,6 +7,10 @@
 
 #include <etwkit/etwkit.h>
 
+#ifndef _WIN32
+#include <sys/wait.h>
+#endif
+
 ETWKIT_PROVIDER_DEFINE(app, "EtwkitTest.Recorder");
 
 enum {
@@ -116,6 +120,36 @@ TEST(a_snapshot_leaves_out_what_never_ended) {
     etwkit_provider_unregister(&app);
 }
 
+TEST(a_fork_leaves_the_file_to_the_parent) {
+#ifdef _WIN32
+    SKIP("processes do not fork");
+#else
+    etwkit_session *session = NULL;
+    const etwkit_session_options options = options_of(ETWKIT_SESSION_FILE, "test_recorder_fork.etl");
+    uint64_t sum;
+    int code = 0;
+    REQUIRE(etwkit_provider_register(&app, NULL) == ETWKIT_OK);
+    REQUIRE(begin(&session, &options, NULL) == ETWKIT_OK);
+    write_number(1);
+    pid_t child = fork();
+    if (child == 0) {
+        write_number(1000);
+        bool good = etwkit_session_stop(session, NULL) == ETWKIT_OK;
+        etwkit_session_free(&session);
+        _exit(good ? 0 : 1);
+    }
+    REQUIRE(waitpid(child, &code, 0) == child);
+    CHECK_EQ_INT(code, 0);
+    write_number(2);
+    CHECK_EQ_INT(etwkit_session_stop(session, NULL), ETWKIT_OK);
+    CHECK_EQ_UINT(etwkit_session_get_stats(session).events_delivered, 2);
+    etwkit_session_free(&session);
+    etwkit_provider_unregister(&app);
+    CHECK_EQ_UINT(count_events(options.path, &sum), 2);
+    CHECK_EQ_UINT(sum, 3);
+#endif
+}
+
 TEST(snapshots_are_for_flight_recorders_that_run) {
     etwkit_session *session = NULL;
     etwkit_error error = {0};
@@ -173,4 +207,5 @@ TEST(memory_that_runs_out) {
 }
 
 TEST_MAIN(CASE(an_event_that_never_ended_costs_itself), CASE(a_snapshot_leaves_out_what_never_ended),
-          CASE(snapshots_are_for_flight_recorders_that_run), CASE(memory_that_runs_out))
+          CASE(a_fork_leaves_the_file_to_the_parent), CASE(snapshots_are_for_flight_recorders_that_run),
+          CASE(memory_that_runs_out))
