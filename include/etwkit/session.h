@@ -87,6 +87,9 @@ typedef struct etwkit_enable {
  * Enables a provider, or changes how it is enabled: before the start or while the session runs, whether a provider with
  * that GUID is registered already or not. `wanted` may be NULL. ETWKIT_E_LIMIT: 8 sessions have it enabled already, or
  * this one has 1,024 providers.
+ *
+ * `provider` NULL: every provider of the process, now and later, but for those that the session enables by their GUIDs.
+ * So also for the two functions below. Event ids are those of one provider: ETWKIT_E_INVALID.
  */
 ETWKIT_API etwkit_status etwkit_session_enable(etwkit_session *session, const etwkit_guid *provider,
                                                const etwkit_enable *wanted, etwkit_error *error);

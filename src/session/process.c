@@ -8,6 +8,8 @@
 #include "session/thread_state.h"
 
 static struct {
+    ek_lock first_lock; /* taken before the other one */
+    bool was_first;
     ek_lock lock;
     ek_condition call_ended; /* a callback returned */
     bool watches_forks;
@@ -18,11 +20,12 @@ static struct {
     ek_ring *rings[EK_SESSIONS]; /* that are free */
     size_t ring_count;
     uint32_t serial;
-} process = {.lock = EK_LOCK_INIT, .call_ended = EK_CONDITION_INIT};
+} process = {.first_lock = EK_LOCK_INIT, .lock = EK_LOCK_INIT, .call_ended = EK_CONDITION_INIT};
 
 /* Forks: the child has none of the sessions' threads, so it leaves the sessions. */
 
 static void before_fork(void) {
+    ek_lock_take(&process.first_lock);
     ek_lock_take(&process.lock);
     for (ek_member *it = process.known; it; it = it->older)
         ek_lock_take(it->lock);
@@ -32,6 +35,7 @@ static void after_fork(void) {
     for (ek_member *it = process.known; it; it = it->older)
         ek_lock_leave(it->lock);
     ek_lock_leave(&process.lock);
+    ek_lock_leave(&process.first_lock);
 }
 
 static void leave_registration(ek_registration *registration) {
@@ -62,6 +66,7 @@ static void in_child(void) {
         it->forked(it);
     }
     ek_lock_leave(&process.lock);
+    ek_lock_leave(&process.first_lock);
 }
 
 static bool watch_forks(void) {
@@ -96,25 +101,49 @@ void ek_process_forget(ek_member *member) {
 
 /* Wishes and slots. */
 
+/* The one that names the provider; of NULL, the one for every provider. */
 static ek_wish *find_wish(ek_member *member, const etwkit_guid *provider) {
-    for (size_t i = 0; i < member->wish_count; i++)
-        if (ek_guid_equal(&member->wishes[i].provider, provider))
-            return &member->wishes[i];
+    for (size_t i = 0; i < member->wish_count; i++) {
+        ek_wish *wish = &member->wishes[i];
+        if (provider ? !wish->every && ek_guid_equal(&wish->provider, provider) : wish->every)
+            return wish;
+    }
     return NULL;
+}
+
+/* The one that counts for a provider. */
+static const ek_wish *wish_for(ek_member *member, const etwkit_guid *provider) {
+    const ek_wish *wish = find_wish(member, provider);
+    return wish ? wish : find_wish(member, NULL);
 }
 
 /* What providers are told that a session wants of one; NULL: nothing. */
 static const ek_wish *wanted_of(ek_member *member, const etwkit_guid *provider) {
-    const ek_wish *wish = find_wish(member, provider);
+    const ek_wish *wish = wish_for(member, provider);
     return wish && wish->is_told ? wish : NULL;
 }
 
-/* How many sessions want a provider, registered or not. */
+/* How many sessions want a provider, registered or not; of NULL, one that none of them names. */
 static unsigned count_wishes(const etwkit_guid *provider) {
+    static const etwkit_guid unknown;
     unsigned count = 0;
     for (size_t i = 0; i < EK_SESSIONS; i++)
-        count += process.members[i] && !process.members[i]->is_deaf && find_wish(process.members[i], provider);
+        count += process.members[i] && !process.members[i]->is_deaf &&
+                 wish_for(process.members[i], provider ? provider : &unknown);
     return count;
+}
+
+/* Could one more session with this wish leave a provider without a free slot? */
+static bool is_one_too_many(const ek_wish *wish) {
+    if (!wish->every)
+        return count_wishes(&wish->provider) >= ETWKIT_PROVIDER_SESSIONS;
+    bool full = count_wishes(NULL) >= ETWKIT_PROVIDER_SESSIONS;
+    for (size_t i = 0; i < EK_SESSIONS && !full; i++) {
+        const ek_member *member = process.members[i];
+        for (size_t j = 0; member && j < member->wish_count && !full; j++)
+            full = count_wishes(&member->wishes[j].provider) >= ETWKIT_PROVIDER_SESSIONS;
+    }
+    return full;
 }
 
 static void update_level(ek_registration *registration) {
@@ -194,24 +223,26 @@ static void call_back(ek_registration *registration, etwkit_control control, con
     ek_condition_wake_all(&process.call_ended);
 }
 
-static bool is_of(const ek_registration *registration, const etwkit_guid *provider) {
-    return registration->provider && !registration->leaves && ek_guid_equal(&registration->id, provider);
+static bool is_of(const ek_registration *registration, const ek_wish *wish) {
+    return registration->provider && !registration->leaves &&
+           (wish->every || ek_guid_equal(&registration->id, &wish->provider));
 }
 
-/* Every provider of a GUID that a wish is for: first their slots, then their callbacks. Meanwhile providers may come,
- * which are told by themselves, and the session may have other wishes: then who changed them tells the rest. */
+/* Each provider that a wish is for: first their slots, then their callbacks. Meanwhile providers may come, which are
+ * told by themselves, and the session may have other wishes: then who changed them tells the rest. */
 static void tell(ek_member *member, const ek_wish *wish, etwkit_control control) {
     const ek_wish said = *wish;
     for (ek_registration *it = process.registrations; it; it = it->next)
-        if (is_of(it, &said.provider))
+        if (is_of(it, &said))
             set_slot(it, member);
     for (ek_registration *it = process.registrations; it; it = it->next) {
-        if (!is_of(it, &said.provider))
+        if (!is_of(it, &said) || (said.every && find_wish(member, &it->id)))
             continue;
-        const ek_wish *wanted = wanted_of(member, &said.provider);
-        if ((control == ETWKIT_CONTROL_DISABLE) == (wanted != NULL))
+        const ek_wish *wanted = wanted_of(member, &it->id);
+        bool falls_back = wanted && wanted->every && !said.every; /* its own is over */
+        if (!falls_back && (control == ETWKIT_CONTROL_DISABLE) == (wanted != NULL))
             return;
-        call_back(it, control, wanted ? wanted : &said);
+        call_back(it, falls_back ? ETWKIT_CONTROL_ENABLE : control, wanted ? wanted : &said);
     }
 }
 
@@ -233,11 +264,11 @@ static etwkit_status find_place(const ek_member *member, size_t *place, etwkit_e
     return ETWKIT_OK;
 }
 
-static etwkit_status too_many_sessions(const etwkit_guid *provider, etwkit_error *error) {
+static etwkit_status too_many_sessions(const ek_wish *wish, etwkit_error *error) {
     char id[ETWKIT_GUID_TEXT];
-    etwkit_guid_format(provider, id);
-    return ek_fail(error, ETWKIT_E_LIMIT, "provider %s: %d sessions have it enabled already, which is the limit", id,
-                   ETWKIT_PROVIDER_SESSIONS);
+    etwkit_guid_format(&wish->provider, id);
+    return ek_fail(error, ETWKIT_E_LIMIT, "provider %s: %d sessions have it enabled already, which is the limit",
+                   wish->every ? "of any name" : id, ETWKIT_PROVIDER_SESSIONS);
 }
 
 /* A ring that cannot be used again is still somebody's. */
@@ -256,8 +287,8 @@ static etwkit_status join(ek_member *member, etwkit_error *error) {
     if (status)
         return status;
     for (size_t i = 0; i < member->wish_count; i++)
-        if (count_wishes(&member->wishes[i].provider) >= ETWKIT_PROVIDER_SESSIONS)
-            return too_many_sessions(&member->wishes[i].provider, error);
+        if (!member->is_deaf && is_one_too_many(&member->wishes[i]))
+            return too_many_sessions(&member->wishes[i], error);
     member->ring = process.ring_count ? process.rings[--process.ring_count] : new_ring();
     if (!member->ring)
         return ek_fail_memory(error);
@@ -315,12 +346,14 @@ void ek_process_leave(ek_member *member, bool ring_is_free) {
 }
 
 static etwkit_status enable(ek_member *member, const ek_wish *wish, etwkit_error *error) {
-    ek_wish *known = find_wish(member, &wish->provider);
+    const etwkit_guid *provider = wish->every ? NULL : &wish->provider;
+    ek_wish *known = find_wish(member, provider);
     if (!known && member->wish_count == EK_WISHES)
         return ek_fail(error, ETWKIT_E_LIMIT, "session %s: it has enabled %d providers already, which is the limit",
                        member->name, EK_WISHES);
-    if (!known && member->ring && count_wishes(&wish->provider) >= ETWKIT_PROVIDER_SESSIONS)
-        return too_many_sessions(&wish->provider, error);
+    bool is_wanted = provider && find_wish(member, NULL); /* already, by the other wish */
+    if (!known && !is_wanted && member->ring && !member->is_deaf && is_one_too_many(wish))
+        return too_many_sessions(wish, error);
     bool is_told = member->tells || (known && known->is_told);
     if (!known)
         known = &member->wishes[member->wish_count++];
@@ -339,8 +372,9 @@ etwkit_status ek_process_enable(ek_member *member, const ek_wish *wish, etwkit_e
 }
 
 static etwkit_status not_enabled(const ek_member *member, const etwkit_guid *provider, etwkit_error *error) {
-    char id[ETWKIT_GUID_TEXT];
-    etwkit_guid_format(provider, id);
+    char id[ETWKIT_GUID_TEXT] = "of any name";
+    if (provider)
+        etwkit_guid_format(provider, id);
     return ek_fail(error, ETWKIT_E_NOT_FOUND, "session %s: it has not enabled provider %s", member->name, id);
 }
 
@@ -374,7 +408,7 @@ etwkit_status ek_process_capture_state(ek_member *member, const etwkit_guid *pro
 
 bool ek_process_wants(ek_member *member, const etwkit_guid *provider, uint8_t level, uint64_t keywords) {
     ek_lock_take(&process.lock);
-    const ek_wish *wish = find_wish(member, provider);
+    const ek_wish *wish = wish_for(member, provider);
     bool wants = wish && (wish->level == 0 || level <= wish->level);
     if (wants && keywords == 0)
         wants = !wish->ignore_keyword_0;
@@ -385,6 +419,17 @@ bool ek_process_wants(ek_member *member, const etwkit_guid *provider, uint8_t le
 }
 
 /* Providers. */
+
+void ek_process_first(void (*run)(void)) {
+    ek_lock_take(&process.lock);
+    (void)watch_forks(); /* so that no child has the lock held for ever */
+    ek_lock_leave(&process.lock);
+    ek_lock_take(&process.first_lock);
+    if (!process.was_first)
+        run();
+    process.was_first = true;
+    ek_lock_leave(&process.first_lock);
+}
 
 /* One that was this provider's before, or a new one: a writer that is late for the one before must not find another
  * name in it. */

@@ -44,6 +44,7 @@ typedef struct ek_registration {
 
 typedef struct ek_wish {
     etwkit_guid provider;
+    bool every; /* all providers that the session has no other wish for; `provider` is zero */
     uint8_t level;
     bool ignore_keyword_0;
     uint64_t any, all;
@@ -81,12 +82,15 @@ void ek_process_leave(ek_member *member, bool ring_is_free);
 
 /* Adds or changes a wish; where providers are told, with the callbacks. */
 etwkit_status ek_process_enable(ek_member *member, const ek_wish *wish, etwkit_error *error);
+/* `provider` NULL: the wish for every one. */
 etwkit_status ek_process_disable(ek_member *member, const etwkit_guid *provider, etwkit_error *error);
 etwkit_status ek_process_capture_state(ek_member *member, const etwkit_guid *provider, etwkit_error *error);
 
 /* Does a member want such an event? */
 bool ek_process_wants(ek_member *member, const etwkit_guid *provider, uint8_t level, uint64_t keywords);
 
+/* Runs it with the first call in the process; others wait until it has returned. It registers no provider. */
+void ek_process_first(void (*run)(void));
 /* `traits`: the extended item. false: memory ran out. */
 bool ek_process_add_provider(etwkit_provider *provider, const etwkit_guid *id, const uint8_t *traits, uint32_t size);
 /* Waits for its callbacks on other threads. */

@@ -173,12 +173,17 @@ etwkit_status etwkit_session_enable(etwkit_session *session, const etwkit_guid *
     etwkit_enable wanted = ETWKIT_ENABLE;
     if (given)
         memcpy(&wanted, given, given->struct_size < sizeof wanted ? given->struct_size : sizeof wanted);
-    const ek_wish wish = {.provider = *provider,
+    if (!provider && wanted.event_id_count)
+        return ek_fail(error, ETWKIT_E_INVALID, "session %s: event ids are those of one provider, and none was named",
+                       session->name);
+    static const etwkit_guid none;
+    const ek_wish wish = {.provider = provider ? *provider : none,
+                          .every = !provider,
                           .level = wanted.level,
                           .ignore_keyword_0 = wanted.ignore_keyword_0,
                           .any = wanted.keywords_any,
                           .all = wanted.keywords_all};
-    etwkit_status status = set_ids(session, provider, &wanted, error);
+    etwkit_status status = provider ? set_ids(session, provider, &wanted, error) : ETWKIT_OK;
     return status ? status : ek_process_enable(&session->member, &wish, error);
 }
 

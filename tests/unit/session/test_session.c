@@ -335,23 +335,6 @@ TEST(several_sessions_have_the_same_event) {
     tear_down(&f);
 }
 
-TEST(names_are_unique_while_sessions_run) {
-    etwkit_session *first, *second;
-    etwkit_error error = {0};
-    REQUIRE(etwkit_session_new(&first, "Test.Name", NULL, NULL) == ETWKIT_OK);
-    REQUIRE(etwkit_session_new(&second, "Test.Name", NULL, NULL) == ETWKIT_OK);
-    CHECK_EQ_INT(etwkit_session_start(first, NULL), ETWKIT_OK);
-    CHECK_EQ_INT(etwkit_session_start(second, &error), ETWKIT_E_EXISTS);
-    CHECK(strstr(error.message, "Test.Name"));
-    CHECK_EQ_INT(etwkit_session_start(first, NULL), ETWKIT_E_INVALID);
-    CHECK_EQ_INT(etwkit_session_stop(first, NULL), ETWKIT_OK);
-    CHECK_EQ_INT(etwkit_session_stop(first, NULL), ETWKIT_OK);
-    CHECK_EQ_INT(etwkit_session_start(second, NULL), ETWKIT_OK);
-    CHECK(etwkit_session_is_running(second) && !etwkit_session_is_running(first));
-    etwkit_session_free(&first);
-    etwkit_session_free(&second);
-}
-
 typedef struct calls {
     unsigned enabled, disabled, captured;
     uint8_t level;
@@ -369,6 +352,94 @@ static void on_enable(etwkit_provider *provider, etwkit_control control, uint8_t
     seen->any = any;
     if (control == ETWKIT_CONTROL_CAPTURE_STATE)
         write_done(provider, 0, 0, 99);
+}
+
+TEST(every_provider_can_be_enabled) {
+    fixture f;
+    calls seen = {0};
+    etwkit_session *every;
+    etwkit_guid id;
+    const uint16_t ids[] = {1};
+    etwkit_enable errors = ETWKIT_ENABLE, some = ETWKIT_ENABLE;
+    errors.level = 2;
+    some.event_ids = ids;
+    some.event_id_count = 1;
+    REQUIRE(set_up(&f, "Test.Every", NULL, NULL));
+    REQUIRE(etwkit_session_new(&every, "Test.Every.Other", NULL, NULL) == ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_enable(every, NULL, &some, NULL), ETWKIT_E_INVALID);
+    CHECK_EQ_INT(etwkit_session_disable(every, NULL, NULL), ETWKIT_E_NOT_FOUND);
+    CHECK_EQ_INT(etwkit_session_enable(every, NULL, &errors, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_start(every, NULL), ETWKIT_OK);
+
+    etwkit_provider late = ETWKIT_PROVIDER_INIT("Test.Every.Late");
+    late.callback = on_enable;
+    late.context = &seen;
+    etwkit_provider_guid(&late, &id);
+    CHECK_EQ_INT(etwkit_provider_register(&late, NULL), ETWKIT_OK);
+    CHECK_EQ_UINT(seen.enabled, 1);
+    CHECK_EQ_UINT(seen.level, 2);
+    write_done(&f.provider, 2, 0, 1);
+    write_done(&f.provider, 3, 0, 2); /* not wanted */
+    write_done(&late, 2, 0, 3);
+    etwkit_session_stats stats = etwkit_session_get_stats(every);
+    check_sum(&stats, 2);
+
+    /* Its own wish goes before that for all, and that comes back when it is gone. */
+    CHECK_EQ_INT(etwkit_session_enable(every, &id, NULL, NULL), ETWKIT_OK);
+    CHECK_EQ_UINT(seen.level, 0);
+    CHECK_EQ_INT(etwkit_session_enable(every, NULL, &errors, NULL), ETWKIT_OK);
+    CHECK(etwkit_provider_is_enabled(&late, 5, 0));
+    CHECK_EQ_INT(etwkit_session_disable(every, &id, NULL), ETWKIT_OK);
+    CHECK_EQ_UINT(seen.disabled, 0);
+    CHECK(etwkit_provider_is_enabled(&late, 2, 0) && !etwkit_provider_is_enabled(&late, 3, 0));
+    CHECK_EQ_INT(etwkit_session_capture_state(every, NULL, NULL), ETWKIT_OK);
+    CHECK_EQ_UINT(seen.captured, 1);
+    CHECK_EQ_INT(etwkit_session_disable(every, NULL, NULL), ETWKIT_OK);
+    CHECK_EQ_UINT(seen.disabled, 1);
+    CHECK(!etwkit_provider_is_enabled(&late, 1, 0) && etwkit_provider_is_enabled(&f.provider, 5, 0));
+    etwkit_session_free(&every);
+    etwkit_provider_unregister(&late);
+    tear_down(&f);
+}
+
+TEST(eight_sessions_may_enable_every_provider) {
+    etwkit_session *sessions[9] = {NULL};
+    etwkit_provider provider = ETWKIT_PROVIDER_INIT("Test.Eight");
+    etwkit_error error = {0};
+    etwkit_guid id;
+    etwkit_provider_guid(&provider, &id);
+    for (unsigned i = 0; i < 9; i++) {
+        char name[] = "Test.Eight.0";
+        name[sizeof name - 2] = (char)('0' + i);
+        REQUIRE(etwkit_session_new(&sessions[i], name, NULL, NULL) == ETWKIT_OK);
+        REQUIRE(etwkit_session_enable(sessions[i], i == 0 ? &id : NULL, NULL, NULL) == ETWKIT_OK);
+        CHECK_EQ_INT(etwkit_session_start(sessions[i], &error), i == 8 ? ETWKIT_E_LIMIT : ETWKIT_OK);
+    }
+    CHECK(strstr(error.message, "8 sessions"));
+    CHECK_EQ_INT(etwkit_provider_register(&provider, NULL), ETWKIT_OK);
+    write_done(&provider, 4, 0, 1);
+    for (unsigned i = 0; i < 8; i++)
+        CHECK_EQ_UINT(etwkit_session_get_stats(sessions[i]).events_received, 1);
+    etwkit_provider_unregister(&provider);
+    for (unsigned i = 0; i < 9; i++)
+        etwkit_session_free(&sessions[i]);
+}
+
+TEST(names_are_unique_while_sessions_run) {
+    etwkit_session *first, *second;
+    etwkit_error error = {0};
+    REQUIRE(etwkit_session_new(&first, "Test.Name", NULL, NULL) == ETWKIT_OK);
+    REQUIRE(etwkit_session_new(&second, "Test.Name", NULL, NULL) == ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_start(first, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_start(second, &error), ETWKIT_E_EXISTS);
+    CHECK(strstr(error.message, "Test.Name"));
+    CHECK_EQ_INT(etwkit_session_start(first, NULL), ETWKIT_E_INVALID);
+    CHECK_EQ_INT(etwkit_session_stop(first, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_stop(first, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_start(second, NULL), ETWKIT_OK);
+    CHECK(etwkit_session_is_running(second) && !etwkit_session_is_running(first));
+    etwkit_session_free(&first);
+    etwkit_session_free(&second);
 }
 
 TEST(a_provider_is_called_back) {
@@ -449,5 +520,6 @@ TEST_MAIN(CASE(an_event_arrives_as_it_was_written), CASE(events_keep_their_order
           CASE(only_what_is_enabled_is_written), CASE(event_ids_are_filtered_and_counted),
           CASE(too_big_an_event_is_refused_and_counted), CASE(a_full_channel_blocks_and_then_buffers_are_full),
           CASE(a_full_channel_drops_the_newest), CASE(a_full_channel_drops_the_oldest),
-          CASE(several_sessions_have_the_same_event), CASE(names_are_unique_while_sessions_run),
+          CASE(several_sessions_have_the_same_event), CASE(every_provider_can_be_enabled),
+          CASE(eight_sessions_may_enable_every_provider), CASE(names_are_unique_while_sessions_run),
           CASE(a_provider_is_called_back), CASE(wrong_options_are_refused), CASE(a_thousand_sessions_one_after_another))
