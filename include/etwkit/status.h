@@ -32,7 +32,7 @@ typedef enum etwkit_status {
     ETWKIT_E_INTERRUPTED = -14, /* the caller's `interrupted` function ended it */
     ETWKIT_E_FULL = -15,        /* no room is left for an event: it is lost, and counted */
     ETWKIT_E_CLOSED = -16,      /* a session that has ended, or was left behind by a fork */
-    ETWKIT_E_EXISTS = -17       /* a session of that name runs already */
+    ETWKIT_E_EXISTS = -17       /* a session of that name runs already, a file is there */
 } etwkit_status;
 
 #define ETWKIT_NO_OFFSET UINT64_MAX

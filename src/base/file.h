@@ -14,6 +14,9 @@ typedef struct ek_file ek_file;
 etwkit_status ek_file_open(ek_file **file, const char *path, const etwkit_allocator *allocator, etwkit_error *error);
 /* Created or truncated, for writing; also readable. */
 etwkit_status ek_file_create(ek_file **file, const char *path, const etwkit_allocator *allocator, etwkit_error *error);
+/* The same, but only where nothing has that name: ETWKIT_E_EXISTS. */
+etwkit_status ek_file_create_new(ek_file **file, const char *path, const etwkit_allocator *allocator,
+                                 etwkit_error *error);
 void ek_file_close(ek_file **file);
 /* The size now; it may have grown or shrunk since. */
 etwkit_status ek_file_size(ek_file *file, uint64_t *size, etwkit_error *error);

@@ -22,6 +22,7 @@ static etwkit_status status_of(int code) {
     case EACCES:
     case EPERM: return ETWKIT_E_DENIED;
     case ENOMEM: return ETWKIT_E_NO_MEMORY;
+    case EEXIST: return ETWKIT_E_EXISTS;
     default: return ETWKIT_E_IO;
     }
 }
@@ -73,6 +74,11 @@ etwkit_status ek_file_open(ek_file **file, const char *path, const etwkit_alloca
 
 etwkit_status ek_file_create(ek_file **file, const char *path, const etwkit_allocator *allocator, etwkit_error *error) {
     return open_file(file, path, O_RDWR | O_CREAT | O_TRUNC, allocator, error);
+}
+
+etwkit_status ek_file_create_new(ek_file **file, const char *path, const etwkit_allocator *allocator,
+                                 etwkit_error *error) {
+    return open_file(file, path, O_RDWR | O_CREAT | O_EXCL, allocator, error);
 }
 
 void ek_file_close(ek_file **file) {

@@ -20,6 +20,8 @@ static etwkit_status status_of(DWORD code) {
     case ERROR_ACCESS_DENIED:
     case ERROR_SHARING_VIOLATION: return ETWKIT_E_DENIED;
     case ERROR_NOT_ENOUGH_MEMORY: return ETWKIT_E_NO_MEMORY;
+    case ERROR_FILE_EXISTS:
+    case ERROR_ALREADY_EXISTS: return ETWKIT_E_EXISTS;
     default: return ETWKIT_E_IO;
     }
 }
@@ -28,6 +30,7 @@ static const char *phrase_of(DWORD code) {
     switch (status_of(code)) {
     case ETWKIT_E_NOT_FOUND: return "no such file or folder";
     case ETWKIT_E_DENIED: return "access denied, or in use by another program";
+    case ETWKIT_E_EXISTS: return "it exists already";
     default: return code == ERROR_DISK_FULL ? "the disk is full" : "Windows error";
     }
 }
@@ -42,7 +45,8 @@ static etwkit_status fail(etwkit_error *error, const char *verb, const char *pat
     return status;
 }
 
-static HANDLE open_handle(const char *path, bool create, const etwkit_allocator *allocator) {
+/* `how`: OPEN_EXISTING, to read it; CREATE_ALWAYS, CREATE_NEW. */
+static HANDLE open_handle(const char *path, DWORD how, const etwkit_allocator *allocator) {
     int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, NULL, 0);
     if (length <= 0)
         return INVALID_HANDLE_VALUE;
@@ -53,16 +57,16 @@ static HANDLE open_handle(const char *path, bool create, const etwkit_allocator 
     }
     MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, length);
     /* A trace may still be written by its session: share everything. */
-    HANDLE handle = CreateFileW(wide, create ? GENERIC_READ | GENERIC_WRITE : GENERIC_READ,
-                                FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                                create ? CREATE_ALWAYS : OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    HANDLE handle =
+        CreateFileW(wide, how == OPEN_EXISTING ? GENERIC_READ : GENERIC_READ | GENERIC_WRITE,
+                    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, how, FILE_ATTRIBUTE_NORMAL, NULL);
     DWORD code = GetLastError();
     ek_release(allocator, wide);
     SetLastError(code);
     return handle;
 }
 
-static etwkit_status open_file(ek_file **file, const char *path, bool create, const etwkit_allocator *allocator,
+static etwkit_status open_file(ek_file **file, const char *path, DWORD how, const etwkit_allocator *allocator,
                                etwkit_error *error) {
     size_t length = strlen(path);
     *file = NULL;
@@ -71,7 +75,7 @@ static etwkit_status open_file(ek_file **file, const char *path, bool create, co
         return ek_fail_memory(error);
     opened->allocator = *allocator;
     memcpy(opened->path, path, length + 1);
-    opened->handle = open_handle(path, create, allocator);
+    opened->handle = open_handle(path, how, allocator);
     if (opened->handle == INVALID_HANDLE_VALUE) {
         DWORD code = GetLastError();
         ek_release(allocator, opened);
@@ -82,11 +86,16 @@ static etwkit_status open_file(ek_file **file, const char *path, bool create, co
 }
 
 etwkit_status ek_file_open(ek_file **file, const char *path, const etwkit_allocator *allocator, etwkit_error *error) {
-    return open_file(file, path, false, allocator, error);
+    return open_file(file, path, OPEN_EXISTING, allocator, error);
 }
 
 etwkit_status ek_file_create(ek_file **file, const char *path, const etwkit_allocator *allocator, etwkit_error *error) {
-    return open_file(file, path, true, allocator, error);
+    return open_file(file, path, CREATE_ALWAYS, allocator, error);
+}
+
+etwkit_status ek_file_create_new(ek_file **file, const char *path, const etwkit_allocator *allocator,
+                                 etwkit_error *error) {
+    return open_file(file, path, CREATE_NEW, allocator, error);
 }
 
 void ek_file_close(ek_file **file) {

@@ -18,7 +18,8 @@ bool ek_is_folder(const char *path);
 /* Calls `take` with each name in the folder, in any order, until it returns false. */
 etwkit_status ek_folder_each(const char *path, bool (*take)(void *context, const char *name), void *context,
                              etwkit_error *error);
-/* The value of an environment variable as UTF-8 in the arena; NULL: not set, or memory ran out. */
+/* The value of an environment variable as UTF-8 in the arena; NULL: not set, or memory ran out, or the process has
+ * another user's rights (set-user-id). */
 const char *ek_environment(ek_arena *arena, const char *name);
 /* The folder where a user keeps schemas by the platform's convention (it need not exist); NULL: not known. */
 const char *ek_user_schema_folder(ek_arena *arena);

@@ -33,6 +33,11 @@ uint32_t ek_thread_id(void); /* a system call */
  * process. Where processes are not forked nothing happens. false: memory ran out. */
 bool ek_machine_on_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 
+/* Has the function called when the process ends by exit() or a return from main(). */
+void ek_machine_at_exit(void (*run)(void));
+/* A line to standard error, for what there is nobody else to tell. */
+void ek_machine_complain(const char *line);
+
 /* Random bytes, good enough to be unique; not for security. */
 void ek_random(void *bytes, size_t size);
 

@@ -7,6 +7,8 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,6 +98,20 @@ uint32_t ek_thread_id(void) {
 
 bool ek_machine_on_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void)) {
     return pthread_atfork(before, in_parent, in_child) == 0;
+}
+
+void ek_machine_at_exit(void (*run)(void)) {
+    (void)atexit(run);
+}
+
+void ek_machine_complain(const char *line) {
+    for (size_t size = strlen(line); size;) {
+        ssize_t written = write(STDERR_FILENO, line, size);
+        if (written <= 0)
+            return;
+        line += written;
+        size -= (size_t)written;
+    }
 }
 
 void ek_random(void *bytes, size_t size) {

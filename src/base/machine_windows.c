@@ -73,6 +73,15 @@ bool ek_machine_on_fork(void (*before)(void), void (*in_parent)(void), void (*in
     return true;
 }
 
+void ek_machine_at_exit(void (*run)(void)) {
+    (void)atexit(run);
+}
+
+void ek_machine_complain(const char *line) {
+    DWORD written;
+    (void)WriteFile(GetStdHandle(STD_ERROR_HANDLE), line, (DWORD)strlen(line), &written, NULL);
+}
+
 void ek_random(void *bytes, size_t size) {
     /* No library for it is loaded: these are unique to the machine, the process and the moment, which is enough. */
     uint64_t mix = (uint64_t)ek_ticks_now() ^ (uint64_t)ek_filetime_now() << 20 ^ (uint64_t)GetCurrentProcessId() << 40;

@@ -2,6 +2,7 @@
 /* Providers: registering them, and writing an event to each session that wants it. */
 #include "base/bytes.h"
 #include "base/error.h"
+#include "session/environment.h"
 #include "session/process.h"
 #include "session/thread_state.h"
 
@@ -48,6 +49,7 @@ etwkit_status etwkit_provider_register(etwkit_provider *provider, etwkit_error *
     if (status)
         return ek_fail(error, status, "provider %s: its name and group make no traits", provider->name);
     put_item_head(item, ETWKIT_ITEM_PROV_TRAITS, size, false);
+    ek_process_first(ek_environment_record);
     if (!ek_process_add_provider(provider, &id, item, ek_align8(ITEM_HEAD + (uint32_t)size)))
         return ek_fail_memory(error);
     return ETWKIT_OK;

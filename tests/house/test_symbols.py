@@ -28,6 +28,7 @@ MAY_TOUCH_THE_SYSTEM = re.compile(r"(^|_)(allocator|\w+_posix)\.c\.o$")
 MAY_CHANGE = {
     ("manifest_tree.c.o", "expat_allocator"),
     ("process.c.o", "process"),
+    ("environment.c.o", "recording"),
     ("activity.c.o", "activities"),
     ("thread_state_posix.c.o", "here"),
     ("thread_state_posix.c.o", "process_id"),
