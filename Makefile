@@ -30,11 +30,14 @@ all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and l
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-demo: all ## writes a sample trace and shows it
+demo: all ## writes a sample trace and shows it; records a program of ours, and listens to it
 	$(ETWKIT) sample -o $(BUILD)/demo.etl --seed 1
 	$(ETWKIT) info $(BUILD)/demo.etl
 	$(ETWKIT) dump $(BUILD)/demo.etl --format text --limit 10
 	$(ETWKIT) dump $(BUILD)/demo.etl --format jsonl --limit 3
+	$(ETWKIT) record -o $(BUILD)/jobs.etl -- $(RELEASE)/examples/c/instrument 4
+	$(ETWKIT) info $(BUILD)/jobs.etl
+	$(ETWKIT) listen --format text --provider MyCompany.Jobs:info -- $(RELEASE)/examples/c/instrument 4
 
 python: $(BUILD)/python/build.ninja ## pyetwkit in build/python/python: put that into PYTHONPATH
 	ninja -C $(BUILD)/python 

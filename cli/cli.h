@@ -30,6 +30,9 @@ int cli_tile(int argc, char **argv);
 int cli_processes(int argc, char **argv);
 int cli_providers(int argc, char **argv);
 int cli_schema(int argc, char **argv);
+int cli_record(int argc, char **argv);
+int cli_listen(int argc, char **argv);
+int cli_sessions(int argc, char **argv);
 
 #if defined(__MINGW32__)
 #define CLI_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
@@ -41,7 +44,7 @@ int cli_schema(int argc, char **argv);
 
 /* Options: constant tables that are parser and help in one. options.c, help.c */
 
-/* A repeatable option's values, or the operands, in the order given; they point into argv. */
+/* A repeatable option's values, or the operands, in the order given; they point into argv. NULL stands behind them. */
 typedef struct cli_list {
     const char **items;
     size_t count;
@@ -75,7 +78,8 @@ typedef struct cli_command {
     const char *synopsis; /* after the name: "TRACE... [OPTION]..." */
     const char *about;
     const cli_group *groups;
-    const char *operand;  /* NULL: it takes none; else at least one is needed, unless it stands in brackets */
+    const char *operand;  /* NULL: it takes none; else at least one is needed, unless it stands in brackets. The first
+                             [COMMAND] ends the options: what follows are its own */
     size_t operands;      /* offset of their cli_list in the settings */
     const char *examples; /* and what else a reader of the help wants to know */
 } cli_command;
@@ -92,7 +96,8 @@ const char *cli_nearest(const char *word, const char *const *candidates);
 
 /* numbers.c: whole text or nothing */
 bool cli_number(const char *text, uint64_t *number); /* decimal or 0x... */
-bool cli_size(const char *text, uint64_t *bytes);    /* the same, perhaps with K, M or G; below 2^63 */
+bool cli_size(const char *text, uint64_t *bytes);    /* the same, perhaps with K, M or G, KB...; below 2^63 */
+bool cli_level(const char *text, uint8_t *level);    /* "warning", or 0 to 255 */
 /* "+1.5s" and the like, in 100 ns; units d h m s ms us ns. */
 bool cli_duration(const char *text, int64_t *ticks);
 

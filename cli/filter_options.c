@@ -148,18 +148,14 @@ static void add_numbers(filter_builder *building, const cli_list *list, const ch
 }
 
 static void add_level(filter_builder *building, const char *text) {
-    static const char *const names[] = {"critical", "error", "warning", "info", "verbose"};
-    uint64_t level = 256;
+    uint8_t level;
     if (!text || !goes_on(building))
         return;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(text, names[i]) == 0)
-            level = i + 1;
-    if ((level > 255 && !cli_number(text, &level)) || level > 255)
+    if (!cli_level(text, &level))
         building->code =
             cli_usage(building->command, "--level is critical, error, warning, info, verbose or 0-255, not '%s'", text);
     else
-        add(building, etwkit_filter_level_at_most(NULL, (uint8_t)level), "level");
+        add(building, etwkit_filter_level_at_most(NULL, level), "level");
 }
 
 static void add_keywords(filter_builder *building, const cli_list *list) {

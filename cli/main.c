@@ -15,9 +15,12 @@ static const subcommand subcommands[] = {
     {"info", cli_info, "what a trace is and which events it holds"},
     {"dump", cli_dump, "the events of one or more traces, as text or JSON lines"},
     {"grep", cli_grep, "the events that say something: a text in one of their strings"},
+    {"record", cli_record, "runs a command, and records what it writes into a trace"},
+    {"listen", cli_listen, "runs a command, and shows its events as they come"},
     {"processes", cli_processes, "the process tree of one or more traces, with images"},
     {"providers", cli_providers, "the providers whose events are known without any trace"},
     {"schema", cli_schema, "what is known of a provider's events; makes packs of schemas"},
+    {"sessions", cli_sessions, "the sessions of the system: not on this one"},
     {"sample", cli_sample, "writes a varied sample trace"},
     {"tile", cli_tile, "repeats a trace until it has a wanted size"},
 };

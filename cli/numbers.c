@@ -33,9 +33,25 @@ bool cli_number(const char *text, uint64_t *number) {
     return true;
 }
 
+bool cli_level(const char *text, uint8_t *level) {
+    static const char *const names[] = {"critical", "error", "warning", "info", "verbose"};
+    uint64_t number;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *level = (uint8_t)(i + 1);
+            return true;
+        }
+    if (!cli_number(text, &number) || number > UINT8_MAX)
+        return false;
+    *level = (uint8_t)number;
+    return true;
+}
+
 bool cli_size(const char *text, uint64_t *bytes) {
     char digits[24];
     size_t length = strlen(text), unit = 0;
+    if (length >= 2 && text[length - 1] == 'B' && strchr("KMG", text[length - 2]))
+        length--;
     if (!length || length >= sizeof digits)
         return false;
     switch (text[length - 1]) {
@@ -44,9 +60,8 @@ bool cli_size(const char *text, uint64_t *bytes) {
     case 'G': unit = 30; break;
     default: break;
     }
-    memcpy(digits, text, length + 1);
-    if (unit)
-        digits[length - 1] = 0;
+    memcpy(digits, text, length);
+    digits[unit ? length - 1 : length] = 0;
     return cli_number(digits, bytes) && *bytes <= (uint64_t)INT64_MAX >> unit && (*bytes <<= unit, true);
 }
 

@@ -18,8 +18,9 @@ void cli_list_free(cli_list *list) {
 }
 
 static void list_add(cli_list *list, const char *item) {
-    list->items = cli_resize(list->items, list->count + 1, sizeof *list->items);
+    list->items = cli_resize(list->items, list->count + 2, sizeof *list->items);
     list->items[list->count++] = item;
+    list->items[list->count] = NULL;
 }
 
 /* Edits that turn one word into the other: letters added, taken away or changed. Words longer than 31 are far. */
@@ -177,16 +178,18 @@ int cli_parse(const cli_command *command, void *settings, int argc, char **argv)
     option_parser parser = {command, settings, argv + (argc > 0)};
     cli_list ignored = {NULL, 0};
     cli_list *operands = command->operand ? (cli_list *)(void *)(parser.settings + command->operands) : &ignored;
-    bool options_ended = false;
+    bool options_ended = false, is_command = command->operand && strcmp(command->operand, "[COMMAND]") == 0;
     int code = CLI_GO_ON;
     while (code == CLI_GO_ON && *parser.argument) {
         const char *argument = *parser.argument++;
-        if (options_ended || argument[0] != '-' || argument[1] == 0)
+        if (options_ended || argument[0] != '-' || argument[1] == 0) {
             code = add_operand(command, operands, argument);
-        else if (strcmp(argument, "--") == 0)
+            options_ended = options_ended || is_command;
+        } else if (strcmp(argument, "--") == 0) {
             options_ended = true;
-        else
+        } else {
             code = argument[1] == '-' ? parse_long(&parser, argument) : parse_short(&parser, argument);
+        }
     }
     if (code == CLI_GO_ON && command->operand && command->operand[0] != '[' && operands->count == 0)
         code = cli_usage(command->name, "no %s was given", command->operand);

@@ -29,6 +29,8 @@ intptr_t system_create(const char *path, int *system_error);
 /* Writes all. 0, or the system's error; *closed tells whether the reader of a pipe has gone. */
 int system_write(intptr_t file, const void *data, size_t size, bool *closed);
 int system_close(intptr_t file);
+/* 0, or the system's error. */
+int system_remove(const char *path);
 /* Do both paths name one file that exists? */
 bool system_same_file(const char *path, const char *other);
 /* What a system error means: "No space left on device". */

@@ -97,6 +97,10 @@ int system_close(intptr_t file) {
     return close((int)file) ? errno : 0;
 }
 
+int system_remove(const char *path) {
+    return unlink(path) ? errno : 0;
+}
+
 bool system_same_file(const char *path, const char *other) {
     struct stat a, b;
     return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;

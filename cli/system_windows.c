@@ -135,6 +135,13 @@ int system_close(intptr_t file) {
     return CloseHandle((HANDLE)file) ? 0 : (int)GetLastError();
 }
 
+int system_remove(const char *path) {
+    wchar_t *name = wide(path);
+    int fault = DeleteFileW(name) ? 0 : (int)GetLastError();
+    free(name);
+    return fault;
+}
+
 static bool identify(const char *path, BY_HANDLE_FILE_INFORMATION *information) {
     wchar_t *name = wide(path);
     HANDLE file = CreateFileW(name, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,

@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #if defined(__linux__)

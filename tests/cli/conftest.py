@@ -2,10 +2,20 @@
 """What the tests of the command share: jsonl as objects, and traces made from the sample: damaged, cut, numbered."""
 
 import json
+import pathlib
 import shutil
 import struct
+import sys
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))  # live.py
+
+
+@pytest.fixture(scope="session")
+def program(build):
+    """tests/cli/write_events.c, built."""
+    return build / "tests" / "cli" / "write-events"
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ import recipes
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory, sample, etwkit, build, root):
-    """Sample, messages, packets, manifest, the cookbook's traces; an etwkit and a python to put on the PATH."""
+    """Sample, messages, packets, manifest, the cookbook's traces; an etwkit, a python, a program that writes events."""
     path = tmp_path_factory.mktemp("docs")
     shutil.copy(sample, path / "demo.etl")
     shutil.copy(root / "examples" / "orders.man", path)
@@ -35,6 +35,7 @@ def folder(tmp_path_factory, sample, etwkit, build, root):
     (path / "matplotlibrc").write_text("backend: svg\nsvg.fonttype: none\nsvg.hashsalt: etwkit\n")
     (path / "bin").mkdir()
     (path / "bin" / "etwkit").symlink_to(etwkit.resolve())
+    (path / "bin" / "instrument").symlink_to((build / "examples" / "c" / "instrument").resolve())
     (path / "bin" / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (path / "bin" / "python").chmod(0o755)
     return path

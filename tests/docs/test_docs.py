@@ -71,7 +71,19 @@ def test_command_page_knows_every_option(root, run):
     """docs/command.md names each option that --help names, and no other."""
     text = (root / "docs" / "command.md").read_text(encoding="utf-8")
     known = {"--version", "--help"}
-    for command in ("info", "dump", "grep", "processes", "providers", "schema", "schema pack", "sample", "tile"):
+    for command in (
+        "info",
+        "dump",
+        "grep",
+        "record",
+        "listen",
+        "processes",
+        "providers",
+        "schema",
+        "schema pack",
+        "sample",
+        "tile",
+    ):
         known |= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", run(*command.split(), "--help").stdout.decode()))
     assert set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", text)) == known
 
