@@ -33,6 +33,7 @@ int cli_schema(int argc, char **argv);
 int cli_record(int argc, char **argv);
 int cli_listen(int argc, char **argv);
 int cli_sessions(int argc, char **argv);
+int cli_replay(int argc, char **argv);
 
 #if defined(__MINGW32__)
 #define CLI_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))

@@ -17,6 +17,7 @@ static const subcommand subcommands[] = {
     {"grep", cli_grep, "the events that say something: a text in one of their strings"},
     {"record", cli_record, "runs a command, and records what it writes into a trace"},
     {"listen", cli_listen, "runs a command, and shows its events as they come"},
+    {"replay", cli_replay, "the events of a trace when they happened, or faster"},
     {"processes", cli_processes, "the process tree of one or more traces, with images"},
     {"providers", cli_providers, "the providers whose events are known without any trace"},
     {"schema", cli_schema, "what is known of a provider's events; makes packs of schemas"},

@@ -77,6 +77,7 @@ def test_command_page_knows_every_option(root, run):
         "grep",
         "record",
         "listen",
+        "replay",
         "processes",
         "providers",
         "schema",
