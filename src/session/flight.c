@@ -163,10 +163,10 @@ etwkit_status etwkit_session_snapshot(etwkit_session *session, const char *path,
         ek_condition_wait(&session->progress, &session->lock);
     if (session->state == EK_SESSION_RUNNING) {
         session->snapshot = &wanted;
-        session->flushes_wanted++; /* the thread does not sleep on */
+        const uint64_t flush = ++session->flushes_wanted; /* the thread does not sleep on */
         ek_condition_wake_all(&session->work);
-        while (!wanted.done)
-            ek_condition_wait(&session->progress, &session->lock);
+        while (!wanted.done || (session->flushes_done < flush && session->state == EK_SESSION_RUNNING))
+            ek_condition_wait(&session->progress, &session->lock); /* until it is in the statistics, too */
     }
     ek_lock_leave(&session->lock);
     if (!wanted.done)
