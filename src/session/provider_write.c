@@ -205,9 +205,24 @@ static void put_event(const ek_place *place, const outgoing *out) {
         at = put_data(at, &out->data[i]);
 }
 
-static etwkit_status write_to(ek_slot *slot, const outgoing *out) {
+/* The sessions that had a chance at the event: between two slots one may have moved from the first to the second. */
+typedef struct served_sessions {
+    uint32_t serials[ETWKIT_PROVIDER_SESSIONS], count;
+} served_sessions;
+
+static bool serve(served_sessions *served, uint32_t serial) {
+    for (uint32_t i = 0; i < served->count; i++)
+        if (served->serials[i] == serial)
+            return false;
+    served->serials[served->count++] = serial;
+    return true;
+}
+
+static etwkit_status write_to(ek_slot *slot, const outgoing *out, served_sessions *served) {
     ek_ring *ring = ek_load(&slot->ring);
     uint32_t serial = ek_load(&slot->serial), size = ek_align8(out->size);
+    if (!serve(served, serial))
+        return ETWKIT_OK;
     ek_place place;
     if (size == 0 || size > ek_load_relaxed(&ring->buffer_size) - EK_RING_HEAD) {
         ek_ring_refuse_size(ring, serial);
@@ -231,6 +246,8 @@ etwkit_status etwkit_provider_write(const etwkit_provider *provider, const etwki
     uint32_t sessions = registration ? ek_load(&registration->sessions) : 0;
     etwkit_status status = ETWKIT_OK;
     outgoing out = {.registration = NULL};
+    served_sessions served;
+    served.count = 0;
     for (; sessions; sessions &= sessions - 1) {
         ek_slot *slot = &registration->slots[__builtin_ctz(sessions)];
         if (!wants(slot, event->level, event->keywords))
@@ -246,7 +263,7 @@ etwkit_status etwkit_provider_write(const etwkit_provider *provider, const etwki
                              .thread_id = here->thread_id};
             measure(&out);
         }
-        etwkit_status one = write_to(slot, &out);
+        etwkit_status one = write_to(slot, &out, &served);
         status = one ? one : status;
     }
     return status;
