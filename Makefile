@@ -54,6 +54,8 @@ tsan: $(BUILD)/tsan/build.ninja ## what several threads do, under the thread san
 	$(BUILD)/tsan/tests/unit/session-test_recorder
 	$(BUILD)/tsan/tests/unit/session-test_replay
 	$(BUILD)/tsan/tests/unit/trace-test_merge
+	TSAN_OPTIONS=halt_on_error=1 $(BUILD)/tsan/tests/unit/session-test_session
+	TSAN_OPTIONS=halt_on_error=1 $(BUILD)/tsan/tests/unit/session-test_stress 20
 	TSAN_OPTIONS=halt_on_error=1 ETWKIT=$(abspath $(BUILD)/tsan/cli/etwkit) ETWKIT_BUILD=$(abspath $(BUILD)/tsan) \
 	    $(VENV)/python -m pytest -q tests/cli/test_threads.py tests/session
 	@touch -c $(ETWKIT)
@@ -71,8 +73,13 @@ fuzz: .venv/ready ## libFuzzer on each target for FUZZ_SECONDS
 	@$(MAKE) --no-print-directory $(BUILD)/fuzz/build.ninja
 	@scripts/fuzz $(BUILD)/fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_LOG:%=--log %)
 
-soak: $(BUILD)/asan/build.ninja ## what takes hours: tests with all variants, each fuzz target for SOAK_SECONDS
+soak: $(BUILD)/asan/build.ninja $(BUILD)/tsan/build.ninja $(BUILD)/test/build.ninja ## what takes hours: tests with all variants, each fuzz target for SOAK_SECONDS
 	ninja -C $(BUILD)/asan
+	ninja -C $(BUILD)/test tests/model/ring-model
+	$(BUILD)/test/tests/model/ring-model all 20000000
+	ninja -C $(BUILD)/tsan tests/unit/session-test_stress
+	TSAN_OPTIONS=halt_on_error=1 $(BUILD)/tsan/tests/unit/session-test_stress $(SOAK_SECONDS) $$(date +%s)
+	$(BUILD)/asan/tests/unit/session-test_stress $(SOAK_SECONDS) $$(date +%s)
 	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/second tests/session tests/soak tests/wevt)
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS) FUZZ_LOG=$(BUILD)/soak/fuzz.log
 
