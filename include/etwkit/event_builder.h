@@ -32,6 +32,11 @@ ETWKIT_API void etwkit_event_builder_bytes(etwkit_event_builder *builder, const 
 /* Arrays of fixed-size scalars: with a count in the payload, or (fixed) in the metadata. */
 ETWKIT_API void etwkit_event_builder_array(etwkit_event_builder *builder, const char *name, etwkit_in_type in,
                                            etwkit_out_type out, const void *values, uint16_t count, bool fixed);
+/* Arrays of counted strings and binary: ETWKIT_IN_COUNTED_UTF16, _COUNTED_ANSI, _COUNTED_BINARY, ETWKIT_IN_BINARY.
+ * `data` and `sizes` (in bytes) have one entry for each element, with a count in the payload. */
+ETWKIT_API void etwkit_event_builder_bytes_array(etwkit_event_builder *builder, const char *name, etwkit_in_type in,
+                                                 etwkit_out_type out, const void *const *data, const size_t *sizes,
+                                                 uint16_t count);
 /*
  * A struct with the next `members` fields as its members (at most 127). For an array of structs begin it with the
  * count: the first element's fields define the members; for the others call etwkit_event_builder_next_element() and

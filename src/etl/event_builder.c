@@ -317,6 +317,35 @@ void etwkit_event_builder_array(etwkit_event_builder *builder, const char *name,
     complete(builder);
 }
 
+void etwkit_event_builder_bytes_array(etwkit_event_builder *builder, const char *name, etwkit_in_type in,
+                                      etwkit_out_type out, const void *const *data, const size_t *sizes,
+                                      uint16_t count) {
+    uint8_t number = 0;
+    bool counted;
+    size_t terminator;
+    const char *phrase = check_bytes(in, NULL, 0, &counted, &terminator);
+    if (phrase || !counted)
+        phrase = "only counted strings and binary data are given as arrays of bytes";
+    else if (!out_number(out, &number))
+        phrase = "TraceLogging has no number for this out-type";
+    for (uint16_t i = 0; i < count && !phrase; i++)
+        phrase = check_bytes(in, data[i], sizes[i], &counted, &terminator);
+    if (phrase)
+        fault(builder, ETWKIT_E_INVALID, phrase, name);
+    for (uint16_t i = 0; i < count; i++)
+        if (sizes[i] > SIZE_MAX_U16)
+            fault(builder, ETWKIT_E_TOO_BIG, "a value has at most 65,535 bytes", name);
+    if (builder->status || !describe(builder, name, (uint8_t)((unsigned)in | COUNTED), number, 0))
+        return;
+    put_value(builder, &count, sizeof count);
+    for (uint16_t i = 0; i < count; i++) {
+        const uint16_t length = (uint16_t)sizes[i];
+        put_value(builder, &length, sizeof length);
+        put_value(builder, data[i], sizes[i]);
+    }
+    complete(builder);
+}
+
 static void push(etwkit_event_builder *builder, const char *name, uint8_t members, uint16_t elements, uint8_t flags) {
     const struct_level *outer = top(builder);
     if (members == 0 || members > MEMBERS_MAX)

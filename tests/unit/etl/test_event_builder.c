@@ -101,6 +101,34 @@ TEST(strings_and_bytes) {
     etwkit_event_builder_free(&builder);
 }
 
+TEST(arrays_of_texts) {
+    static const void *const texts[] = {"ab", "", "c"};
+    static const size_t sizes[] = {2, 0, 1}, odd[] = {2, 0, 1}, long_one[] = {65536, 0, 0};
+    etwkit_event_builder *builder = new_builder();
+    etwkit_event_builder_begin(builder, "T", 0);
+    etwkit_event_builder_bytes_array(builder, "a", ETWKIT_IN_COUNTED_ANSI, ETWKIT_OUT_UTF8, texts, sizes, 3);
+    etwkit_event_builder_bytes_array(builder, "b", ETWKIT_IN_BINARY, ETWKIT_OUT_NULL, NULL, NULL, 0);
+    built it = finish(builder);
+    CHECK_METADATA(it, "\x0d\0\0T\0a\0\xD7\x23"
+                       "b\0\x4E");
+    CHECK_PAYLOAD(it, "\x03\0\x02\0"
+                      "ab\0\0\x01\0"
+                      "c\0\0");
+    etwkit_event_builder_begin(builder, "T", 0);
+    etwkit_event_builder_bytes_array(builder, "a", ETWKIT_IN_ANSISTRING, ETWKIT_OUT_NULL, texts, sizes, 3);
+    CHECK_EQ_INT(finish(builder).status, ETWKIT_E_INVALID);
+    etwkit_event_builder_begin(builder, "T", 0);
+    etwkit_event_builder_bytes_array(builder, "a", ETWKIT_IN_COUNTED_UTF16, ETWKIT_OUT_NULL, texts, odd, 3);
+    CHECK_EQ_INT(finish(builder).status, ETWKIT_E_INVALID);
+    etwkit_event_builder_begin(builder, "T", 0);
+    etwkit_event_builder_bytes_array(builder, "a", ETWKIT_IN_COUNTED_ANSI, ETWKIT_OUT_FLOAT, texts, sizes, 3);
+    CHECK_EQ_INT(finish(builder).status, ETWKIT_E_INVALID);
+    etwkit_event_builder_begin(builder, "T", 0);
+    etwkit_event_builder_bytes_array(builder, "a", ETWKIT_IN_COUNTED_ANSI, ETWKIT_OUT_UTF8, texts, long_one, 1);
+    CHECK_EQ_INT(finish(builder).status, ETWKIT_E_TOO_BIG);
+    etwkit_event_builder_free(&builder);
+}
+
 TEST(arrays) {
     etwkit_event_builder *builder = new_builder();
     const uint16_t values[] = {1, 2, 3};
@@ -328,6 +356,6 @@ TEST(out_of_memory) {
 }
 
 TEST_MAIN(CASE(an_event_without_fields), CASE(tags_are_left_aligned), CASE(scalars), CASE(strings_and_bytes),
-          CASE(arrays), CASE(structs_close_by_themselves), CASE(elements_describe_their_members_once),
-          CASE(an_empty_array_of_structs_is_described), CASE(faults_stick), CASE(sizes_have_limits),
-          CASE(provider_traits), CASE(out_of_memory))
+          CASE(arrays), CASE(arrays_of_texts), CASE(structs_close_by_themselves),
+          CASE(elements_describe_their_members_once), CASE(an_empty_array_of_structs_is_described), CASE(faults_stick),
+          CASE(sizes_have_limits), CASE(provider_traits), CASE(out_of_memory))
