@@ -122,6 +122,16 @@ ETWKIT_API etwkit_status etwkit_arrow_schema(const etwkit_arrow *arrow, struct A
  */
 ETWKIT_API etwkit_status etwkit_arrow_stream(etwkit_arrow *arrow, struct ArrowArrayStream *out, etwkit_error *error);
 
+/*
+ * A stream of the records that a trace of the caller's gives from here on: of a live session, which has no beginning to
+ * return to. The trace is borrowed until the stream is released, has one such stream, and is read by it alone. A record
+ * batch ends where the trace would wait for more, and has no rows where it gave nothing for a while, so that its
+ * reader may stop or look for signals. `options` may be NULL; its `trace` counts for its allocator only.
+ * ETWKIT_E_INVALID: no such column, or a selection, which must have seen all events; ETWKIT_E_NO_MEMORY. Else as above.
+ */
+ETWKIT_API etwkit_status etwkit_arrow_stream_trace(etwkit_trace *trace, const etwkit_arrow_options *options,
+                                                   struct ArrowArrayStream *out, etwkit_error *error);
+
 /* Of all streams that were made so far. */
 typedef struct etwkit_arrow_stats {
     uint64_t selected;    /* events that a selection found when it was opened */

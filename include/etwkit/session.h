@@ -65,7 +65,8 @@ typedef struct etwkit_session_options {
  */
 ETWKIT_API etwkit_status etwkit_session_new(etwkit_session **session, const char *name,
                                             const etwkit_session_options *options, etwkit_error *error);
-/* Stops it if it runs. A trace that reads it must be closed before. *session becomes NULL; NULL is allowed. */
+/* Stops it if it runs. A trace that reads it must be closed, or ended, before. *session becomes NULL; NULL is allowed.
+ */
 ETWKIT_API void etwkit_session_free(etwkit_session **session);
 
 /* What a session wants of a provider. */
@@ -119,7 +120,8 @@ ETWKIT_API etwkit_status etwkit_session_flush(etwkit_session *session, etwkit_er
  * Opens what a real-time session hands on as a trace: one at a time. Read it as any other; etwkit_trace_next() waits
  * for events for 100 ms at most and then gives an empty batch, so that the reader may stop, and gives ETWKIT_END once
  * the session has stopped and all is read. `follow`, `unordered`, `threads` and `stacks` of the options are not used.
- * The trace must be closed before the session is freed. ETWKIT_E_INVALID: another mode, or it is being read already.
+ * The trace must be closed, or its reading ended, before the session is freed. ETWKIT_E_INVALID: another mode, or it is
+ * being read already.
  */
 ETWKIT_API etwkit_status etwkit_trace_open_session(etwkit_trace **trace, etwkit_session *session,
                                                    const etwkit_trace_options *options, etwkit_error *error);

@@ -247,6 +247,15 @@ etwkit_status etwkit_arrow_open_memory(etwkit_arrow **arrow, const void *data, s
     return ek_fail_memory(error);
 }
 
+etwkit_status ek_arrow_plan_columns(etwkit_arrow **arrow, const etwkit_arrow_options *given, etwkit_error *error) {
+    *arrow = NULL;
+    etwkit_arrow_options options = known_options(given);
+    if (options.provider || options.event)
+        return ek_fail(error, ETWKIT_E_INVALID, "a live trace cannot be selected from: its events are not known yet");
+    etwkit_arrow *made = new_arrow(&options);
+    return made ? finish_open(arrow, made, &options, error) : ek_fail_memory(error);
+}
+
 etwkit_status etwkit_arrow_schema(const etwkit_arrow *arrow, struct ArrowSchema *out, etwkit_error *error) {
     return ek_arrow_write_schema(&arrow->plan, &arrow->allocator, out) ? ETWKIT_OK : ek_fail_memory(error);
 }

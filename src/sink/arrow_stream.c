@@ -3,12 +3,15 @@
 #include "base/error.h"
 #include "sink/arrow_inside.h"
 
+#include <etwkit/session.h>
+
 #include <errno.h>
 
 typedef struct stream {
     etwkit_arrow *arrow; /* a share */
     etwkit_allocator allocator;
     etwkit_trace *trace;
+    bool borrows; /* the trace is the caller's, who waits for its records */
     const etwkit_batch *batch;
     size_t at; /* the next record of the batch */
     bool ended;
@@ -177,6 +180,11 @@ static bool take_chunk(stream *s) {
     return true;
 }
 
+/* Does the caller come back for what is not there yet? */
+static bool would_wait(const stream *s) {
+    return s->borrows && s->rows && etwkit_trace_wait(s->trace, 0) == ETWKIT_ABSENT;
+}
+
 /* Rows until the record batch is full, or nothing more comes. false: memory ran out. */
 static bool fill(stream *s) {
     s->rows = 0;
@@ -185,7 +193,10 @@ static bool fill(stream *s) {
     for (size_t i = 0; i < s->arrow->plan.node_count; i++)
         ek_arrow_column_begin(&s->filler.columns[i]);
     while (!is_full(s, 0)) {
-        if (s->at == etwkit_batch_count(s->batch) && !next_batch(s))
+        bool needs_more = s->at == etwkit_batch_count(s->batch);
+        if (needs_more && (would_wait(s) || !next_batch(s)))
+            return true;
+        if (s->borrows && etwkit_batch_count(s->batch) == 0)
             return true;
         if (!take_chunk(s))
             return false;
@@ -215,7 +226,7 @@ static int get_next(struct ArrowArrayStream *self, struct ArrowArray *out) {
         return 0;
     if (!fill(s))
         return fail_memory(s);
-    if (s->rows == 0)
+    if (s->rows == 0 && (s->ended || s->error.status))
         return s->error.status ? fail(s, s->error.status) : 0;
     if (!ek_arrow_hand_out(s->filler.columns, s->rows, &s->allocator, out))
         return fail_memory(s);
@@ -235,7 +246,8 @@ static const char *get_last_error(struct ArrowArrayStream *self) {
 
 static void end(stream *s) {
     etwkit_allocator allocator = s->allocator;
-    etwkit_trace_close(&s->trace);
+    if (!s->borrows)
+        etwkit_trace_close(&s->trace);
     ek_arrow_columns_free(s->filler.columns, s->arrow->plan.node_count, &allocator);
     if (s->filler.json)
         etwkit_sink_close(&s->filler.json);
@@ -299,6 +311,10 @@ static stream *new_stream(etwkit_arrow *arrow) {
     return NULL;
 }
 
+static void hand_over(stream *s, struct ArrowArrayStream *out) {
+    *out = (struct ArrowArrayStream){get_schema, get_next, get_last_error, release, s};
+}
+
 etwkit_status etwkit_arrow_stream(etwkit_arrow *arrow, struct ArrowArrayStream *out, etwkit_error *error) {
     *out = (struct ArrowArrayStream){0};
     stream *s = new_stream(arrow);
@@ -309,7 +325,24 @@ etwkit_status etwkit_arrow_stream(etwkit_arrow *arrow, struct ArrowArrayStream *
         end(s);
         return status;
     }
-    s->damage = 0;
-    *out = (struct ArrowArrayStream){get_schema, get_next, get_last_error, release, s};
+    hand_over(s, out);
+    return ETWKIT_OK;
+}
+
+etwkit_status etwkit_arrow_stream_trace(etwkit_trace *trace, const etwkit_arrow_options *options,
+                                        struct ArrowArrayStream *out, etwkit_error *error) {
+    *out = (struct ArrowArrayStream){0};
+    etwkit_arrow *columns;
+    etwkit_status status = ek_arrow_plan_columns(&columns, options, error);
+    if (status != ETWKIT_OK)
+        return status;
+    stream *s = new_stream(columns);
+    etwkit_arrow_close(&columns); /* the stream has its share */
+    if (!s)
+        return ek_fail_memory(error);
+    s->trace = trace;
+    s->borrows = true;
+    s->damage = etwkit_trace_get_stats(trace).damage;
+    hand_over(s, out);
     return ETWKIT_OK;
 }

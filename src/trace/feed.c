@@ -40,7 +40,7 @@ void ek_trace_close_feed(etwkit_trace *trace) {
         return;
     ek_trace_release_feed(trace);
     trace->feed.close(trace->feed.context);
-    trace->feed = (ek_feed){.name = trace->feed.name};
+    trace->feed = (ek_feed){.name = "(a session)"}; /* its own name goes with it */
 }
 
 etwkit_status etwkit_trace_wait(etwkit_trace *trace, uint32_t milliseconds) {
