@@ -13,7 +13,10 @@ import sys
 import pyetwkit as etw
 
 FUNCTIONS = ["open", "list_providers", "search_providers", "get_provider_info"]
+FUNCTIONS += ["current_activity", "is_available", "check_admin"]
 CLASSES = "Trace Selection EtwEvent Properties MappedInt EventFilter Schema Field ProviderInfo".split()
+CLASSES += "EtwListener EtwSession SessionStats EtwProvider ProviderSettings RecordBatch".split()
+CLASSES += "TraceLoggingProvider Activity EtwHandler KernelSession KernelFlags EnableProperty".split()
 RECORDS = "TraceInfo TraceStats StreamStats ProviderCount".split()
 ERRORS = "EtwError DamagedTraceError SchemaNotFoundError ChannelError".split()
 SHOWN = {"__arrow_c_stream__", "__arrow_c_schema__"}  # of the names with underscores
@@ -77,6 +80,9 @@ def type_of(node, member):
         return ast.unparse(node.returns)
     if isinstance(node, ast.AnnAssign):
         return ast.unparse(node.annotation)
+    annotation = getattr(node, "__forward_arg__", node)  # of a NamedTuple
+    if isinstance(annotation, str):
+        return annotation
     return inspect.signature(member.fget).return_annotation.strip("'")
 
 
@@ -100,6 +106,8 @@ def members(cls, known):
     for name, member in vars(cls).items():
         if name.startswith("_") and name not in SHOWN:
             continue
+        if isinstance(getattr(cls, name), int):
+            continue
         if inspect.isroutine(member) or isinstance(member, classmethod):
             methods.append((name, getattr(cls, name), known.get(name)))
         elif text_of(member) and not inspect.ismemberdescriptor(member):
@@ -114,7 +122,12 @@ def class_lines(name, known):
     yield f"{paragraphs(doc)}\n"
     if name == "EventFilter":
         yield f"```\n{signature(name, known['__new__'], cls)}\n```\n".replace(" -> EventFilter", "")
-    methods, properties = members(cls, known)
+    constants = {one: value for one, value in vars(cls).items() if isinstance(getattr(cls, one), int) and one[0] != "_"}
+    if constants:
+        yield "| | is |\n| --- | --- |"
+        yield from (f"| `{one}` | {hex(getattr(cls, one))} |" for one in constants)
+        yield ""
+    methods, properties = members(cls, known or vars(cls).get("__annotations__", {}))
     if properties:
         yield "| | is | |\n| --- | --- | --- |"
         yield from (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads traces of Event Tracing for Windows (.etl) on any system: events with named, typed properties.
+"""Reads and writes events of Event Tracing for Windows on any system: traces (.etl), and live ones of this program.
 
     import pyetwkit as etw
 
@@ -19,12 +19,17 @@ open() makes a Trace. help(pyetwkit.Trace), and so on, has the rest:
     Schema, Field   what is known of a kind of event
     ProviderInfo    what is known of a provider without a trace
     TraceInfo, TraceStats, StreamStats, ProviderCount    what traces and readings tell of themselves
+    EtwListener, EtwSession    live events of this program, one by one or as RecordBatch; SessionStats
+    EtwProvider     what is wanted of a provider, as its ProviderSettings say
+    TraceLoggingProvider, EtwHandler    write events, also for logging; Activity, current_activity()
+    KernelSession, KernelFlags, EnableProperty    what Windows alone can give; is_available(), check_admin()
     EtwError        and under it DamagedTraceError, SchemaNotFoundError, ChannelError
 
 From a shell: python -m pyetwkit export trace.etl -o trace.parquet
 """
 
 import collections.abc as _abc
+import typing as _typing
 
 from pyetwkit._catalogue import ProviderInfo as ProviderInfo
 from pyetwkit._catalogue import get_provider_info, list_providers, search_providers
@@ -36,18 +41,44 @@ from pyetwkit._core import EventFilter as EventFilter
 from pyetwkit._core import Field as Field
 from pyetwkit._core import Properties as Properties
 from pyetwkit._core import ProviderCount as ProviderCount
+from pyetwkit._core import RecordBatch as RecordBatch
 from pyetwkit._core import Schema as Schema
 from pyetwkit._core import SchemaNotFoundError as SchemaNotFoundError
 from pyetwkit._core import Selection as Selection
 from pyetwkit._core import StreamStats as StreamStats
 from pyetwkit._core import Trace as Trace
 from pyetwkit._core import TraceInfo as TraceInfo
+from pyetwkit._core import TraceLoggingProvider as TraceLoggingProvider
 from pyetwkit._core import TraceStats as TraceStats
 from pyetwkit._core import __version__
+from pyetwkit._live.activity import Activity as Activity
+from pyetwkit._live.activity import current_activity as current_activity
+from pyetwkit._live.kernel import KernelFlags as KernelFlags
+from pyetwkit._live.kernel import KernelSession as KernelSession
+from pyetwkit._live.listener import EtwListener as EtwListener
+from pyetwkit._live.provider import EnableProperty as EnableProperty
+from pyetwkit._live.provider import EtwProvider as EtwProvider
+from pyetwkit._live.provider import ProviderSettings as ProviderSettings
+from pyetwkit._live.session import EtwSession as EtwSession
+from pyetwkit._live.stats import SessionStats as SessionStats
+from pyetwkit._live.system import check_admin as check_admin
+from pyetwkit._live.system import is_available as is_available
 from pyetwkit._mapped import MappedInt as MappedInt
 from pyetwkit._open import open
 
 _abc.Mapping.register(Properties)  # pyright: ignore[reportAttributeAccessIssue] # which it has
 
+if _typing.TYPE_CHECKING:
+    from pyetwkit._live.log_handler import EtwHandler as EtwHandler
+
 # The functions alone, so that help() is these and the text above: the classes are public, too, as their imports say.
 __all__ = ["__version__", "get_provider_info", "list_providers", "open", "search_providers"]
+
+
+def __getattr__(name: str) -> object:  # logging is loaded when it first is asked for
+    if name == "EtwHandler":
+        from pyetwkit._live.log_handler import EtwHandler  # noqa: PLC0415
+
+        globals()["EtwHandler"] = EtwHandler
+        return EtwHandler
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

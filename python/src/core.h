@@ -12,7 +12,7 @@
 /* All that would be global. A module of a subinterpreter has its own. */
 typedef struct core_state {
     PyTypeObject *trace_type, *events_type, *event_type, *properties_type, *schema_type, *field_type, *filter_type,
-        *selection_type, *library_type;
+        *selection_type, *library_type, *provider_type, *session_type, *record_batch_type;
     PyTypeObject *info_type, *stats_type, *count_type, *stream_type; /* struct sequences */
     PyObject *etw_error, *damaged_error, *not_found_error, *channel_error;
     /* Of other modules, taken when first needed: `import pyetwkit` is to be quick. */
@@ -22,7 +22,10 @@ typedef struct core_state {
     unsigned long main_thread; /* whose signals are looked for; 0: not asked for yet, or there is none */
     /* Writes single events as lines: to_json(). Used with the GIL held, between two calls of Python. */
     etwkit_sink *lines;
-    PyObject *line; /* what it wrote */
+    PyObject *line;               /* what it wrote */
+    struct encode_shapes *shapes; /* of events that were written; NULL: none yet */
+    PyObject
+        *current_activity; /* a function that gives the context's activity, or what it is given; NULL: no activities */
 } core_state;
 
 /* Types are final, so an object's own type knows the module. */
@@ -46,6 +49,12 @@ int core_add_errors(PyObject *module, core_state *state);
 /* *slot, or what module.name is, kept there. Borrowed; NULL with an exception. */
 PyObject *core_import(PyObject **slot, const char *module, const char *name);
 
+/* A method that is written in Python: the function of that name in the module `from`, with self in front. */
+PyObject *core_call(PyObject *self, const char *from, const char *name, PyObject *args, PyObject *keywords);
+
+/* 16 bytes in Windows' order, of a uuid.UUID or of such bytes; `what` is for messages. 0, or -1 with an exception. */
+int core_guid(core_state *state, PyObject *uuid, const char *what, etwkit_guid *guid);
+
 /* str or None. */
 PyObject *core_text(const char *text);
 /* str without a NUL in it, as UTF-8 that lives as long as the object. NULL with an exception, which says what it is. */
@@ -59,7 +68,7 @@ void core_dealloc(PyObject *self);
 
 /* Each type's file makes it. */
 extern PyType_Spec trace_spec, events_spec, event_spec, properties_spec, schema_spec, field_spec, filter_spec,
-    selection_spec, library_spec;
+    selection_spec, library_spec, provider_spec, session_spec, record_batch_spec;
 int core_add_records(PyObject *module, core_state *state);
 
 #endif

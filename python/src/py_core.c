@@ -17,6 +17,33 @@ PyObject *core_import(PyObject **slot, const char *module, const char *name) {
     return *slot;
 }
 
+PyObject *core_call(PyObject *self, const char *from, const char *name, PyObject *args, PyObject *keywords) {
+    PyObject *module = PyImport_ImportModule(from);
+    PyObject *function = module ? PyObject_GetAttrString(module, name) : NULL, *result = NULL;
+    Py_ssize_t count = PyTuple_Size(args);
+    PyObject *all = function ? PyTuple_New(count + 1) : NULL;
+    bool good = all && PyTuple_SetItem(all, 0, Py_NewRef(self)) == 0;
+    for (Py_ssize_t i = 0; good && i < count; i++)
+        good = PyTuple_SetItem(all, i + 1, Py_NewRef(PyTuple_GetItem(args, i))) == 0;
+    if (good)
+        result = PyObject_Call(function, all, keywords);
+    Py_XDECREF(module);
+    Py_XDECREF(function);
+    Py_XDECREF(all);
+    return result;
+}
+
+int core_guid(core_state *state, PyObject *uuid, const char *what, etwkit_guid *guid) {
+    PyObject *bytes = PyBytes_Check(uuid) ? Py_NewRef(uuid) : PyObject_GetAttr(uuid, state->bytes_le);
+    bool good = bytes && PyBytes_Check(bytes) && PyBytes_Size(bytes) == sizeof guid->bytes;
+    if (good)
+        memcpy(guid->bytes, PyBytes_AsString(bytes), sizeof guid->bytes);
+    else
+        PyErr_Format(PyExc_TypeError, "%s must be a uuid.UUID, not %R", what, uuid);
+    Py_XDECREF(bytes);
+    return good ? 0 : -1;
+}
+
 PyObject *core_text(const char *text) {
     if (!text)
         Py_RETURN_NONE;

@@ -14,9 +14,10 @@ static int set_number(PyObject *exception, const char *name, bool known, uint64_
 
 PyObject *core_error(core_state *state, PyObject *type, const etwkit_error *error) {
     if (!type)
-        type = error->status == ETWKIT_E_DAMAGED     ? state->damaged_error
-               : error->status == ETWKIT_E_NO_SCHEMA ? state->not_found_error
-                                                     : state->etw_error;
+        type = error->status == ETWKIT_E_DAMAGED                                    ? state->damaged_error
+               : error->status == ETWKIT_E_NO_SCHEMA                                ? state->not_found_error
+               : error->status == ETWKIT_E_FULL || error->status == ETWKIT_E_CLOSED ? state->channel_error
+                                                                                    : state->etw_error;
     PyObject *exception = PyObject_CallFunction(type, "s", error->message);
     if (!exception)
         return NULL;
@@ -53,6 +54,7 @@ PyObject *core_raise(core_state *state, const etwkit_error *error, PyObject *pat
         break;
     case ETWKIT_E_INVALID: PyErr_SetString(PyExc_ValueError, error->message); return NULL;
     case ETWKIT_E_NOT_FOUND: return raise_system(error, path, ENOENT);
+    case ETWKIT_E_EXISTS: return raise_system(error, path, EEXIST);
     case ETWKIT_E_DENIED: return raise_system(error, path, EACCES);
     case ETWKIT_E_IO: return raise_system(error, path, number ? number : EIO);
     default: break;

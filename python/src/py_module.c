@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The module pyetwkit._core: its state and its types. Each type has a file of its own. */
-#include "core.h"
+#include "encode.h"
+#include "schema.h"
 
 static int add_type(PyObject *module, PyTypeObject **slot, PyType_Spec *spec) {
     *slot = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
@@ -16,7 +17,10 @@ static int execute(PyObject *module) {
         add_type(module, &state->schema_type, &schema_spec) || add_type(module, &state->field_type, &field_spec) ||
         add_type(module, &state->filter_type, &filter_spec) ||
         add_type(module, &state->selection_type, &selection_spec) ||
-        add_type(module, &state->library_type, &library_spec))
+        add_type(module, &state->library_type, &library_spec) ||
+        add_type(module, &state->provider_type, &provider_spec) ||
+        add_type(module, &state->session_type, &session_spec) ||
+        add_type(module, &state->record_batch_type, &record_batch_spec))
         return -1;
     if (!(state->bytes_le = PyUnicode_InternFromString("bytes_le")) ||
         !(state->keys = PyUnicode_InternFromString("keys")) ||
@@ -37,6 +41,9 @@ static int traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->filter_type);
     Py_VISIT(state->selection_type);
     Py_VISIT(state->library_type);
+    Py_VISIT(state->provider_type);
+    Py_VISIT(state->session_type);
+    Py_VISIT(state->record_batch_type);
     Py_VISIT(state->info_type);
     Py_VISIT(state->stats_type);
     Py_VISIT(state->count_type);
@@ -58,6 +65,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->values);
     Py_VISIT(state->items);
     Py_VISIT(state->line);
+    Py_VISIT(state->current_activity);
     return 0;
 }
 
@@ -72,6 +80,9 @@ static int clear(PyObject *module) {
     Py_CLEAR(state->filter_type);
     Py_CLEAR(state->selection_type);
     Py_CLEAR(state->library_type);
+    Py_CLEAR(state->provider_type);
+    Py_CLEAR(state->session_type);
+    Py_CLEAR(state->record_batch_type);
     Py_CLEAR(state->info_type);
     Py_CLEAR(state->stats_type);
     Py_CLEAR(state->count_type);
@@ -93,6 +104,7 @@ static int clear(PyObject *module) {
     Py_CLEAR(state->values);
     Py_CLEAR(state->items);
     Py_CLEAR(state->line);
+    Py_CLEAR(state->current_activity);
     return 0;
 }
 
@@ -102,6 +114,8 @@ static void release(void *module) {
         return;
     clear(module);
     etwkit_sink_close(&state->lines);
+    encode_shapes_free(state->shapes);
+    state->shapes = NULL;
 }
 
 static void take_path(void *context, const char *path) {
@@ -118,10 +132,33 @@ static PyObject *schema_paths(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(u
     return list;
 }
 
+static PyObject *guid_from_name(PyObject *module, PyObject *name) {
+    etwkit_guid guid;
+    const char *text = core_utf8(name, "a provider's name");
+    if (!text)
+        return NULL;
+    etwkit_guid_from_name(&guid, text);
+    return guid_object(PyModule_GetState(module), &guid);
+}
+
+static PyObject *use_activities(PyObject *module, PyObject *function) {
+    core_state *state = PyModule_GetState(module);
+    PyObject *before = state->current_activity;
+    state->current_activity = Py_NewRef(function);
+    Py_XDECREF(before);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
     {"schema_paths", schema_paths, METH_NOARGS,
      "schema_paths($module, /)\n--\n\nWhere schemas are looked for: the entries of ETWKIT_SCHEMA_PATH, the user's "
      "folder."},
+    {"guid_from_name", guid_from_name, METH_O,
+     "guid_from_name($module, name, /)\n--\n\nThe GUID that TraceLogging and EventSource derive from a provider's "
+     "name."},
+    {"use_activities", use_activities, METH_O,
+     "use_activities($module, getter, /)\n--\n\nFrom now on events that name no activity carry getter(None), 16 bytes "
+     "or a UUID, unless it is None."},
     {NULL, NULL, 0, NULL},
 };
 

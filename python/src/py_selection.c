@@ -129,19 +129,7 @@ PyObject *trace_select(PyObject *self, PyObject *args, PyObject *keywords) {
 }
 
 PyObject *arrow_convert(PyObject *self, const char *name, PyObject *args, PyObject *keywords) {
-    PyObject *module = PyImport_ImportModule("pyetwkit._frames");
-    PyObject *function = module ? PyObject_GetAttrString(module, name) : NULL, *result = NULL;
-    Py_ssize_t count = PyTuple_Size(args);
-    PyObject *all = function ? PyTuple_New(count + 1) : NULL;
-    bool good = all && PyTuple_SetItem(all, 0, Py_NewRef(self)) == 0;
-    for (Py_ssize_t i = 0; good && i < count; i++)
-        good = PyTuple_SetItem(all, i + 1, Py_NewRef(PyTuple_GetItem(args, i))) == 0;
-    if (good)
-        result = PyObject_Call(function, all, keywords);
-    Py_XDECREF(module);
-    Py_XDECREF(function);
-    Py_XDECREF(all);
-    return result;
+    return core_call(self, "pyetwkit._frames", name, args, keywords);
 }
 
 ARROW_CONVERTERS

@@ -61,9 +61,10 @@ static int open_trace(source *made, const source_options *options) {
     int taken = take_opening(&how, made->state, options, true);
     if (taken == 0) {
         Py_BEGIN_ALLOW_THREADS;
-        status = options->data ? etwkit_trace_open_memory(&made->trace, made->data.buf, (size_t)made->data.len, NULL,
-                                                          &how.trace, &error)
-                               : etwkit_trace_open_paths(&made->trace, how.paths, how.path_count, &how.trace, &error);
+        status = options->session ? etwkit_trace_open_session(&made->trace, options->session, &how.trace, &error)
+                 : options->data  ? etwkit_trace_open_memory(&made->trace, made->data.buf, (size_t)made->data.len, NULL,
+                                                             &how.trace, &error)
+                                 : etwkit_trace_open_paths(&made->trace, how.paths, how.path_count, &how.trace, &error);
         Py_END_ALLOW_THREADS;
     }
     drop_opening(&how);

@@ -37,10 +37,11 @@ typedef struct source {
 
 /* What a Trace was opened with, so that each reader can have a trace of its own. All references are borrowed. */
 typedef struct source_options {
-    PyObject *paths;   /* tuple of str; NULL: from memory */
-    PyObject *data;    /* an object with a buffer, or NULL */
-    PyObject *filter;  /* EventFilter or NULL */
-    PyObject *schemas; /* tuple of str */
+    etwkit_session *session; /* whose events are read; it must not be freed before source_end(). NULL: files, memory */
+    PyObject *paths;         /* tuple of str; NULL: from memory */
+    PyObject *data;          /* an object with a buffer, or NULL */
+    PyObject *filter;        /* EventFilter or NULL */
+    PyObject *schemas;       /* tuple of str */
     uint64_t memory_limit;
     unsigned threads;
     bool unordered, strict, no_pack;

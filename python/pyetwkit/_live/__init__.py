@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Live events: writing them, and sessions that collect them."""

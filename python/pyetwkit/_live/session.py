@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: MIT
+"""EtwSession: a session of the own process."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import math
+import os
+import sys
+import threading
+import uuid
+import weakref
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+
+from pyetwkit import _core
+from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
+from pyetwkit._live.provider import EtwProvider, provider_of, refuse_system
+from pyetwkit._live.stats import SessionStats
+from pyetwkit._paths import Path, default_schemas, paths_of
+
+if TYPE_CHECKING:
+    import socket
+
+Provider: TypeAlias = "EtwProvider | str | uuid.UUID"
+Overflow: TypeAlias = "Literal['block', 'drop_newest', 'drop_oldest']"
+
+_OVERFLOW = {"block": 0, "drop_newest": 1, "drop_oldest": 2}
+_CLOCKS = {"qpc": 1, "system": 2}
+_numbers = itertools.count(1)
+_running: weakref.WeakSet[EtwSession] = weakref.WeakSet()
+
+
+def _stop_all() -> None:
+    """At exit: threads that wait for events come to the end, files are finished."""
+    for session in list(_running):
+        session.stop()
+
+
+# Before Python waits for its threads, where it can be had; else those that wait for events would never end.
+getattr(threading, "_register_atexit", atexit.register)(_stop_all)
+
+
+def _own_name() -> str:
+    """The program's file name, without pathlib, which takes long to import."""
+    try:
+        path = os.readlink("/proc/self/exe")  # noqa: PTH115
+    except OSError:
+        path = sys.executable
+    return os.path.basename(path)  # noqa: PTH119
+
+
+class EtwSession:
+    """Collects events of this program's providers: into a channel that is read here, event by event or as batches.
+
+        session = EtwSession("mine")
+        session.enable("MyCompany.MyApp", level=4)
+        with session:
+            ...
+        for event in session: ...     # what is left
+
+    `name` is unique among the sessions that run in the process. Buffers of `buffer_size_kb` are there from
+    `min_buffers` to `max_buffers` (0: as many as suit); `flush_ms`: events are handed on at the latest after twice
+    this. `channel_capacity` events (and `channel_bytes`) may wait to be read; when that is full, `overflow` says what
+    happens: 'block' (the buffers fill, then events are lost when written), 'drop_newest', 'drop_oldest'. What is lost
+    is counted by stats(). `filter` keeps events back, `schema` names sources of schemas as open() does. `clock`:
+    'qpc', 'system'.
+
+    Any thread may use it, several at once; events that several threads read go to one of them each. In the child of a
+    fork it is stopped and at its end. It stops when the interpreter exits, or when nothing refers to it any more."""
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        buffer_size_kb: int = 64,
+        min_buffers: int = 0,
+        max_buffers: int = 0,
+        flush_ms: int = 1000,
+        channel_capacity: int = 1_000_000,
+        channel_bytes: int = 256 << 20,
+        overflow: Overflow = "block",
+        filter: EventFilter | None = None,
+        schema: Path | Iterable[Path] = (),
+        clock: Literal["qpc", "system"] = "qpc",
+    ) -> None:
+        if overflow not in _OVERFLOW:
+            raise ValueError(f"overflow is one of {', '.join(_OVERFLOW)}, not {overflow!r}")
+        if clock not in _CLOCKS:
+            raise ValueError(f"clock is one of {', '.join(_CLOCKS)}, not {clock!r}")
+        if channel_capacity <= 0 or channel_bytes <= 0 or buffer_size_kb <= 0:
+            raise ValueError("buffer_size_kb, channel_capacity and channel_bytes are more than 0")
+        self._core = _core.Session(
+            name=name or f"pyetwkit-{os.getpid()}-{next(_numbers)}",
+            buffer_size=buffer_size_kb * 1024,
+            minimum_buffers=min_buffers,
+            maximum_buffers=max_buffers,
+            flush_ms=flush_ms,
+            clock=_CLOCKS[clock],
+            channel_events=channel_capacity,
+            channel_bytes=channel_bytes,
+            overflow=_OVERFLOW[overflow],
+            filter=filter,
+            schema_paths=(*paths_of(schema), *default_schemas()),
+            mode=0,
+            path=None,
+            maximum_file_size=0,
+        )
+        self._providers: dict[uuid.UUID, EtwProvider] = {}
+        self._lock = threading.Lock()
+        self._reader: socket.socket | int | None = None
+
+    @classmethod
+    def with_config(
+        cls,
+        name: str | None = None,
+        buffer_size_kb: int = 64,
+        min_buffers: int = 64,
+        max_buffers: int = 128,
+        channel_capacity: int = 10_000,
+    ) -> EtwSession:
+        """PyETWkit's way to make one."""
+        return cls(
+            name,
+            buffer_size_kb=buffer_size_kb,
+            min_buffers=min_buffers,
+            max_buffers=max_buffers,
+            channel_capacity=channel_capacity,
+        )
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self._core.name
+
+    def enable(
+        self,
+        provider: Provider,
+        *,
+        level: int | str | None = None,
+        keywords_any: int | None = None,
+        keywords_all: int | None = None,
+    ) -> None:
+        """Enables a provider, or changes what is wanted of it, before the start or while the session runs; whether it
+        is registered already or not. The keywords are those of EtwProvider, for names and GUIDs.
+
+        OSError: its events are those of Windows, which cannot be had here. EtwError: 8 sessions have it enabled.
+        """
+        wanted = provider_of(provider)
+        if level is not None:
+            wanted = wanted.level(level)
+        if keywords_any is not None:
+            wanted = wanted.keywords_any(keywords_any)
+        if keywords_all is not None:
+            wanted = wanted.keywords_all(keywords_all)
+        refuse_system(wanted)
+        settings = wanted.settings
+        with self._lock:
+            if settings.names_process(os.getpid(), _own_name()):
+                self._core.enable(
+                    wanted.guid,
+                    settings.level,
+                    settings.keywords_any,
+                    settings.keywords_all,
+                    settings.event_ids or settings.exclude_event_ids,
+                    bool(settings.exclude_event_ids),
+                    settings.ignore_keyword_0,
+                )
+            elif wanted.guid in self._providers:
+                self._core.disable(wanted.guid)
+            self._providers[wanted.guid] = wanted
+
+    add_provider = enable
+
+    def remove_provider(self, provider: Provider) -> bool:
+        """Wants no more events of it. False: it was not enabled."""
+        guid = provider_of(provider).guid
+        with self._lock:
+            was_enabled = self._providers.pop(guid, None) is not None
+            self._core.disable(guid)
+        return was_enabled
+
+    disable = remove_provider
+
+    def list_providers(self) -> list[EtwProvider]:
+        """Those that are enabled."""
+        with self._lock:
+            return list(self._providers.values())
+
+    def capture_state(self, provider: Provider) -> None:
+        """Asks the provider to write events of its state. LookupError: this session has not enabled it."""
+        wanted = provider_of(provider)
+        if not self._core.capture_state(wanted.guid):
+            raise LookupError(f"session {self.name} has not enabled {wanted.name or wanted.guid}")
+
+    def start(self) -> None:
+        """Begins to collect. FileExistsError: a session of this name runs; ValueError: it was started before."""
+        self._core.start()
+        _running.add(self)
+
+    def stop(self) -> None:
+        """Ends the collecting; what was collected can be read still. Nothing, where it does not run."""
+        self._core.stop()
+        _running.discard(self)
+
+    def flush(self) -> None:
+        """Hands on what was written before this call, and returns when that is done."""
+        self._core.flush()
+
+    def is_running(self) -> bool:
+        """Does it collect?"""
+        return self._core.is_running()
+
+    def stats(self) -> SessionStats:
+        """What became of its events, in one consistent snapshot."""
+        return SessionStats(*self._core.stats())
+
+    def next_event(self, timeout: float | None = None) -> EtwEvent | None:
+        """The next event. None: none came within `timeout` seconds, or (without a timeout) the session has stopped and
+        all is read. ChannelError: it was never started."""
+        return self._core.next_event(milliseconds_of(timeout))
+
+    def next_event_timeout(self, ms: int) -> EtwEvent | None:
+        """The next event, or None after so many milliseconds."""
+        return self._core.next_event(max(0, int(ms)))
+
+    def try_next_event(self) -> EtwEvent | None:
+        """The next event, if there is one."""
+        return self._core.next_event(0)
+
+    def next_batch(self, timeout: float | None = None) -> RecordBatch | None:
+        """All events that are there, at least one, as next_event() gives one."""
+        return self._core.next_batch(milliseconds_of(timeout))
+
+    def __iter__(self) -> Iterator[EtwEvent]:
+        """The events until the session has stopped and all is read."""
+        take = self._core.next_event
+        while (event := take(-1)) is not None:
+            yield event
+
+    def batches(self, *, timeout: float | None = None) -> Iterator[RecordBatch]:
+        """The events as Arrow record batches, each what was there at the time: until the session has stopped and all is
+        read, or nothing has come for `timeout` seconds. A session is read this way or event by event (ValueError)."""
+        while (batch := self.next_batch(timeout)) is not None:
+            yield batch
+
+    @property
+    def at_end(self) -> bool:
+        """Has it stopped, and is all read?"""
+        return self._core.ended
+
+    def fileno(self) -> int:
+        """A descriptor for event loops (Windows: of a socket) that gets readable when there is something to read after
+        there was nothing, and at the end. When it is: clear_wakeup(), then try_next_event() until it gives None."""
+        with self._lock:
+            if self._reader is None:
+                self._reader = self._make_wakeup()
+        return self._reader if isinstance(self._reader, int) else self._reader.fileno()
+
+    def _make_wakeup(self) -> socket.socket | int:
+        if hasattr(os, "eventfd"):
+            descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            self._core.wake_with(descriptor, _Descriptor(descriptor))
+            return descriptor
+        import socket  # noqa: PLC0415 # not needed where eventfd is
+
+        reader, writer = socket.socketpair()
+        reader.setblocking(False)
+        writer.setblocking(False)
+        self._core.wake_with(writer.fileno(), (writer, reader))
+        return reader
+
+    def clear_wakeup(self) -> None:
+        """fileno() is readable no more, until there is something to read again."""
+        try:
+            if isinstance(self._reader, int):
+                os.eventfd_read(self._reader)
+            elif self._reader:
+                while len(self._reader.recv(4096)) == 4096:
+                    pass
+        except BlockingIOError:
+            pass
+
+    def __enter__(self) -> Self:
+        """Starts it, if it was not started yet."""
+        if not self._core.started:
+            self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stops it."""
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "running" if self.is_running() else "stopped" if self._core.started else "not started"
+        return f"<{type(self).__name__} {self.name!r} {state}>"
+
+
+class _Descriptor:
+    """Closed when nobody can write to it any more."""
+
+    def __init__(self, number: int) -> None:
+        self._close = weakref.finalize(self, os.close, number)
+
+
+def milliseconds_of(timeout: float | None) -> int:
+    """As the C side takes it; -1: no limit."""
+    return -1 if timeout is None else max(0, math.ceil(min(timeout, 1e12) * 1000))

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* The type Session: making, enabling, starting and stopping. pyetwkit.EtwSession is made of it. */
+#include "session.h"
+#include "system.h"
+
+#include <string.h>
+
+/* On the session's thread, which knows nothing of Python. */
+static void wake(void *context) {
+    const session_object *session = context;
+    const intptr_t descriptor = __atomic_load_n(&session->wake, __ATOMIC_ACQUIRE);
+    if (descriptor != -1)
+        system_wake(descriptor);
+}
+
+static PyObject *raise(PyObject *self, const etwkit_error *error) {
+    return core_raise(state_of(self), error, NULL);
+}
+
+static int keep_reading_options(core_state *state, session_object *made, PyObject *filter, PyObject *schemas) {
+    if (filter != Py_None && Py_TYPE(filter) != state->filter_type) {
+        PyErr_Format(PyExc_TypeError, "filter must be an EventFilter, not %R", filter);
+        return -1;
+    }
+    if (!PyTuple_Check(schemas)) {
+        PyErr_SetString(PyExc_TypeError, "schema_paths must be a tuple of str");
+        return -1;
+    }
+    made->filter = filter == Py_None ? NULL : Py_NewRef(filter);
+    made->schemas = Py_NewRef(schemas);
+    return 0;
+}
+
+static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *keywords) {
+    static const char *const names[] = {"name",
+                                        "buffer_size",
+                                        "minimum_buffers",
+                                        "maximum_buffers",
+                                        "flush_ms",
+                                        "clock",
+                                        "channel_events",
+                                        "channel_bytes",
+                                        "overflow",
+                                        "filter",
+                                        "schema_paths",
+                                        "mode",
+                                        "path",
+                                        "maximum_file_size",
+                                        NULL};
+    PyObject *name, *filter, *schemas;
+    etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
+    unsigned int clock, overflow, mode;
+    unsigned long long channel_bytes, maximum_file_size;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "UIIIIIIKIOOIzK:Session", (char **)(uintptr_t)names, &name,
+                                     &options.buffer_size, &options.minimum_buffers, &options.maximum_buffers,
+                                     &options.flush_ms, &clock, &options.channel_events, &channel_bytes, &overflow,
+                                     &filter, &schemas, &mode, &options.path, &maximum_file_size))
+        return NULL;
+    core_state *state = PyType_GetModuleState(type);
+    const char *text = core_utf8(name, "a session's name");
+    allocfunc allocate = PyType_GetSlot(type, Py_tp_alloc);
+    session_object *made = text ? (session_object *)allocate(type, 0) : NULL;
+    if (!made)
+        return NULL;
+    etwkit_error error = {.status = ETWKIT_OK};
+    options.clock = (etwkit_clock)clock;
+    options.channel_bytes = channel_bytes;
+    options.overflow = (etwkit_overflow)overflow;
+    options.mode = (etwkit_session_mode)mode;
+    options.maximum_file_size = maximum_file_size;
+    options.on_ready = wake;
+    options.on_ready_context = made;
+    made->wake = -1;
+    made->process = system_process();
+    made->name = Py_NewRef(name);
+    made->lock = PyThread_allocate_lock();
+    if (!made->lock)
+        PyErr_NoMemory();
+    else if (keep_reading_options(state, made, filter, schemas) == 0 &&
+             etwkit_session_new(&made->session, text, &options, &error) != ETWKIT_OK)
+        core_raise(state, &error, NULL);
+    if (!made->session)
+        Py_CLEAR(made);
+    return (PyObject *)made;
+}
+
+static void dealloc(PyObject *self) {
+    session_object *session = (session_object *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    session_end_reading(session);
+    if (session->session) {
+        Py_BEGIN_ALLOW_THREADS;
+        etwkit_session_free(&session->session);
+        Py_END_ALLOW_THREADS;
+    }
+    if (session->lock)
+        PyThread_free_lock(session->lock);
+    Py_XDECREF(session->wake_owner);
+    Py_XDECREF(session->filter);
+    Py_XDECREF(session->schemas);
+    Py_XDECREF(session->name);
+    release(self);
+    Py_DECREF(type);
+}
+
+/* Providers. */
+
+/* The ids of a tuple; NULL with an exception, or where there are none. To be freed by PyMem_Free(). */
+static uint16_t *take_ids(PyObject *tuple, size_t *count) {
+    *count = (size_t)PyTuple_Size(tuple);
+    uint16_t *ids = *count ? PyMem_Calloc(*count, sizeof *ids) : NULL;
+    if (*count && !ids)
+        PyErr_NoMemory();
+    for (size_t i = 0; ids && i < *count; i++) {
+        unsigned long id = PyLong_AsUnsignedLong(PyTuple_GetItem(tuple, (Py_ssize_t)i));
+        if (!PyErr_Occurred() && id <= UINT16_MAX) {
+            ids[i] = (uint16_t)id;
+            continue;
+        }
+        PyErr_Clear();
+        PyErr_SetString(PyExc_ValueError, "event ids are numbers from 0 to 65535");
+        PyMem_Free(ids);
+        ids = NULL;
+    }
+    return ids;
+}
+
+static PyObject *enable(PyObject *self, PyObject *args) {
+    session_object *session = (session_object *)self;
+    PyObject *id, *tuple;
+    etwkit_enable wanted = ETWKIT_ENABLE;
+    etwkit_guid guid;
+    unsigned char level;
+    int exclude, ignore;
+    unsigned long long any, all;
+    if (!PyArg_ParseTuple(args, "ObKKO!pp:enable", &id, &level, &any, &all, &PyTuple_Type, &tuple, &exclude, &ignore) ||
+        core_guid(state_of(self), id, "a provider's GUID", &guid))
+        return NULL;
+    uint16_t *ids = take_ids(tuple, &wanted.event_id_count);
+    if (PyErr_Occurred())
+        return NULL;
+    wanted.level = level;
+    wanted.keywords_any = any;
+    wanted.keywords_all = all;
+    wanted.event_ids = ids;
+    wanted.exclude_event_ids = exclude;
+    wanted.ignore_keyword_0 = ignore;
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status;
+    Py_BEGIN_ALLOW_THREADS; /* callbacks of providers may be anything */
+    status = etwkit_session_enable(session->session, &guid, &wanted, &error);
+    Py_END_ALLOW_THREADS;
+    PyMem_Free(ids);
+    return status == ETWKIT_OK ? Py_NewRef(Py_None) : raise(self, &error);
+}
+
+/* disable() and capture_state(): was it enabled? */
+static PyObject *ask(PyObject *self, PyObject *id,
+                     etwkit_status (*what)(etwkit_session *, const etwkit_guid *, etwkit_error *)) {
+    etwkit_guid guid;
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status;
+    if (core_guid(state_of(self), id, "a provider's GUID", &guid))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    status = what(((session_object *)self)->session, &guid, &error);
+    Py_END_ALLOW_THREADS;
+    if (status != ETWKIT_OK && status != ETWKIT_E_NOT_FOUND)
+        return raise(self, &error);
+    return PyBool_FromLong(status == ETWKIT_OK);
+}
+
+static PyObject *disable(PyObject *self, PyObject *id) {
+    return ask(self, id, etwkit_session_disable);
+}
+
+static PyObject *capture_state(PyObject *self, PyObject *id) {
+    return ask(self, id, etwkit_session_capture_state);
+}
+
+/* Its life. */
+
+static PyObject *act(PyObject *self, etwkit_status (*what)(etwkit_session *, etwkit_error *)) {
+    etwkit_error error = {.status = ETWKIT_OK};
+    etwkit_status status;
+    Py_BEGIN_ALLOW_THREADS;
+    status = what(((session_object *)self)->session, &error);
+    Py_END_ALLOW_THREADS;
+    return status == ETWKIT_OK ? Py_NewRef(Py_None) : raise(self, &error);
+}
+
+static PyObject *start(PyObject *self, PyObject *Py_UNUSED(unused)) {
+    PyObject *done = act(self, etwkit_session_start);
+    if (done)
+        ((session_object *)self)->started = true;
+    return done;
+}
+
+static PyObject *stop(PyObject *self, PyObject *Py_UNUSED(unused)) {
+    return act(self, etwkit_session_stop);
+}
+
+static PyObject *flush(PyObject *self, PyObject *Py_UNUSED(unused)) {
+    return act(self, etwkit_session_flush);
+}
+
+static PyObject *is_running(PyObject *self, PyObject *Py_UNUSED(unused)) {
+    return PyBool_FromLong(etwkit_session_is_running(((session_object *)self)->session));
+}
+
+static PyObject *wake_with(PyObject *self, PyObject *args) {
+    session_object *session = (session_object *)self;
+    long long descriptor;
+    PyObject *owner;
+    if (!PyArg_ParseTuple(args, "LO:wake_with", &descriptor, &owner))
+        return NULL;
+    if (session->wake_owner) {
+        PyErr_SetString(PyExc_ValueError, "the session wakes another descriptor already");
+        return NULL;
+    }
+    session->wake_owner = Py_NewRef(owner); /* until no thread of the session can write any more */
+    __atomic_store_n(&session->wake, (intptr_t)descriptor, __ATOMIC_RELEASE);
+    system_wake((intptr_t)descriptor); /* what came before is looked for, too */
+    Py_RETURN_NONE;
+}
+
+static PyObject *stats(PyObject *self, PyObject *Py_UNUSED(unused)) {
+    const session_object *session = (const session_object *)self;
+    etwkit_session_stats now;
+    Py_BEGIN_ALLOW_THREADS;
+    now = etwkit_session_get_stats(session->session);
+    Py_END_ALLOW_THREADS;
+    return Py_BuildValue("(KKKKKKKKKKKKKIKd)", now.events_received, now.events_delivered, now.events_filtered,
+                         now.events_lost_buffer, now.events_lost_channel, now.events_lost_oversize,
+                         now.events_lost_abandoned, now.events_in_flight, now.events_overwritten, now.buffers_lost,
+                         now.buffers_read, now.buffers_allocated, now.buffers_free, now.buffer_size_kb,
+                         now.bytes_received, now.duration_secs);
+}
+
+static PyObject *get_name(PyObject *self, void *Py_UNUSED(closure)) {
+    return Py_NewRef(((session_object *)self)->name);
+}
+
+static PyObject *get_ended(PyObject *self, void *Py_UNUSED(closure)) {
+    const session_object *session = (const session_object *)self;
+    return PyBool_FromLong((session->ended && session->index == session->count) ||
+                           session->process != system_process());
+}
+
+static PyObject *get_started(PyObject *self, void *Py_UNUSED(closure)) {
+    return PyBool_FromLong(((session_object *)self)->started);
+}
+
+static PyMethodDef methods[] = {
+    {"enable", enable, METH_VARARGS,
+     "enable($self, id, level, keywords_any, keywords_all, event_ids, exclude, ignore_keyword_0, /)\n--\n\nEnables a "
+     "provider."},
+    {"disable", disable, METH_O, "disable($self, id, /)\n--\n\nWas it enabled?"},
+    {"capture_state", capture_state, METH_O, "capture_state($self, id, /)\n--\n\nIs it enabled?"},
+    {"start", start, METH_NOARGS, "start($self, /)\n--\n\nStarts it."},
+    {"stop", stop, METH_NOARGS, "stop($self, /)\n--\n\nStops it."},
+    {"flush", flush, METH_NOARGS, "flush($self, /)\n--\n\nHands on what was written before."},
+    {"is_running", is_running, METH_NOARGS, "is_running($self, /)\n--\n\nDoes it run?"},
+    {"stats", stats, METH_NOARGS, "stats($self, /)\n--\n\nThe members of etwkit_session_stats."},
+    {"next_event", session_next_event, METH_O,
+     "next_event($self, milliseconds, /)\n--\n\nThe next event; None: none in that time, or the end. -1: no limit."},
+    {"next_batch", session_next_batch, METH_O,
+     "next_batch($self, milliseconds, /)\n--\n\nThe next events as a RecordBatch, as next_event()."},
+    {"wake_with", wake_with, METH_VARARGS,
+     "wake_with($self, descriptor, owner, /)\n--\n\nWrites eight bytes there when there is something to read after "
+     "there was nothing; keeps the owner meanwhile."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef getters[] = {
+    {"name", get_name, NULL, "Its name.", NULL},
+    {"started", get_started, NULL, "Was it started?", NULL},
+    {"ended", get_ended, NULL, "Has all been read?", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, (void *)"A session of the own process, as etwkit/session.h has it."},
+    {Py_tp_new, new},
+    {Py_tp_dealloc, dealloc},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, getters},
+    {0, NULL},
+};
+
+PyType_Spec session_spec = {
+    .name = "pyetwkit._core.Session",
+    .basicsize = sizeof(session_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Waits of live sessions: POSIX. */
+#include "system.h"
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t system_milliseconds(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+uint64_t system_process(void) {
+    return (uint64_t)getpid();
+}
+
+void system_wake(intptr_t descriptor) {
+    const uint64_t one = 1;
+    const int before = errno; /* it is called on threads of others */
+    /* Where it is full, it is readable already. */
+    while (write((int)descriptor, &one, sizeof one) < 0 && errno == EINTR)
+        continue;
+    errno = before;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The Session object: a session of the own process, and who reads it. */
+#ifndef PYETWKIT_SESSION_H
+#define PYETWKIT_SESSION_H
+
+#include "source.h"
+
+/* How it is read; the first reading decides. */
+typedef enum session_use {
+    SESSION_UNREAD,
+    SESSION_EVENTS,
+    SESSION_BATCHES
+} session_use;
+
+typedef struct session_object {
+    PyObject_HEAD etwkit_session *session;
+    PyObject *name, *filter, *schemas; /* filter and schemas may be NULL */
+    bool started;
+    uint64_t process; /* that made it: in the child of a fork it is at its end */
+
+    /* Reading: one thread at a time, which holds the lock; others wait for it. */
+    PyThread_type_lock lock;
+    unsigned long reader; /* thread that has it; 0: none */
+    session_use use;
+    source *source; /* NULL: nobody has read yet */
+    const etwkit_batch *batch;
+    size_t index, count; /* in the batch */
+    struct ArrowArrayStream stream;
+    bool ended;
+
+    /* Who is woken when there is something to read. */
+    intptr_t wake; /* a descriptor; -1: none. Read by the session's thread: by atomic operations */
+    PyObject *wake_owner;
+} session_object;
+
+/* next_event(), next_batch(): what is there within `milliseconds` (negative: without end), or None. */
+PyObject *session_next_event(PyObject *self, PyObject *milliseconds);
+PyObject *session_next_batch(PyObject *self, PyObject *milliseconds);
+/* Ends the reading: before the session is freed. */
+void session_end_reading(session_object *session);
+
+/* A RecordBatch. Takes both over, also on failure. */
+PyObject *record_batch_new(core_state *state, struct ArrowSchema *schema, struct ArrowArray *array);
+
+#endif

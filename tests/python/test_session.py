@@ -1,0 +1,444 @@
+# SPDX-License-Identifier: MIT
+"""Real sessions: what is written comes out, in order, whole, and what does not is counted."""
+
+import errno
+import gc
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+
+import pytest
+
+NAME = "Etwkit.Test.Session"
+FDS = pathlib.Path("/proc/self/fd")
+SUMS = ("delivered", "filtered", "lost_buffer", "lost_channel", "lost_oversize", "lost_abandoned", "in_flight")
+
+
+@pytest.fixture
+def provider(etw):
+    provider = etw.TraceLoggingProvider(NAME)
+    yield provider
+    provider.close()
+
+
+def check_sum(stats):
+    assert stats.events_received == sum(getattr(stats, f"events_{one}") for one in SUMS), stats
+
+
+def child(program, *args, timeout=60, **options):
+    return subprocess.run(
+        [sys.executable, "-c", program, *args], capture_output=True, text=True, timeout=timeout, **options
+    )
+
+
+def test_events_come_in_order_and_are_those_of_files(etw, provider):
+    with etw.EtwSession("order") as session:
+        session.enable(NAME, level=4)
+        for number in range(5000):
+            assert provider.write("Step", number=number, text="ä" * (number % 7))
+        assert not provider.write("Step", _level=5, number=-1)
+        events = [session.next_event(5) for _ in range(5000)]
+        assert session.try_next_event() is None
+        assert session.next_event(0.01) is None
+        assert session.next_event_timeout(1) is None
+    assert [event["number"] for event in events] == list(range(5000))
+    assert all(a.timestamp_ns <= b.timestamp_ns for a, b in zip(events, events[1:], strict=False))
+    last = events[-1]
+    assert type(last) is etw.EtwEvent
+    assert (last.process_id, last.thread_id) == (os.getpid(), threading.get_native_id())
+    assert last.provider_name == NAME
+    assert last.event_name == "Step"
+    assert last.is_tracelogging
+    assert session.at_end is False  # nobody has asked since the stop
+    assert session.next_event() is None
+    assert session.at_end
+    stats = session.stats()
+    check_sum(stats)
+    assert stats.events_received == stats.events_delivered == 5000
+    assert not stats.has_loss()
+    assert stats.loss_percentage() == 0
+    assert stats.events_in_flight == 0
+    assert stats.to_dict()["events_lost"] == 0
+
+
+def test_events_outlive_their_session(etw, provider):
+    session = etw.EtwSession()
+    session.enable(NAME)
+    session.start()
+    provider.write("Kept", text="still here")
+    event = session.next_event(5)
+    del session
+    gc.collect()
+    assert event["text"] == "still here"
+    assert '"text":"still here"' in event.to_json()
+
+
+def test_iterating_ends_at_the_stop(etw, provider):
+    with etw.EtwListener(NAME) as listener:
+        for number in range(100):
+            provider.write("Step", number=number)
+        threading.Timer(0.2, listener.stop).start()
+        assert [event["number"] for event in listener] == list(range(100))
+    assert list(listener) == []
+
+
+def test_timeouts_and_limits(etw, provider):
+    with etw.EtwListener([NAME]) as listener:
+        for number in range(10):
+            provider.write("Step", number=number)
+        assert [event["number"] for event in listener.events(timeout=5, max_events=4)] == [0, 1, 2, 3]
+        begin = time.monotonic()
+        assert len(list(listener.events(timeout=0.3))) == 6
+        assert 0.25 < time.monotonic() - begin < 30
+        assert list(listener.events(max_events=0)) == []
+
+
+def test_a_full_channel_blocks_until_buffers_are_full(etw, provider):
+    session = etw.EtwSession(channel_capacity=100, buffer_size_kb=4, min_buffers=8, max_buffers=8, flush_ms=10)
+    session.enable(NAME)
+    with session:
+        written = [provider.write("Step", number=number, filler="x" * 100) for number in range(20000)]
+        check_sum(session.stats())
+    numbers = [event["number"] for event in session]
+    stats = session.stats()
+    check_sum(stats)
+    assert stats.events_received == 20000
+    assert stats.events_lost_buffer == written.count(False) > 0
+    assert stats.events_lost_channel == 0
+    assert stats.events_delivered == len(numbers)
+    assert numbers == [number for number, kept in enumerate(written) if kept]
+    assert stats.has_loss()
+    assert stats.loss_percentage() == pytest.approx(100 * stats.events_lost / 20000)
+
+
+@pytest.mark.parametrize("overflow", ["drop_newest", "drop_oldest"])
+def test_a_full_channel_drops(etw, provider, overflow):
+    session = etw.EtwSession(overflow=overflow, channel_capacity=1000)
+    session.enable(NAME)
+    with session:
+        for number in range(5000):
+            assert provider.write("Step", number=number)
+            if number % 50 == 0:
+                session.flush()
+        check_sum(session.stats())
+    numbers = [event["number"] for event in session]
+    stats = session.stats()
+    check_sum(stats)
+    assert stats.events_received == 5000
+    assert stats.events_delivered == len(numbers) <= 1000
+    assert stats.events_lost == stats.events_lost_channel == 5000 - len(numbers)
+    assert numbers == sorted(numbers)
+    if overflow == "drop_newest":  # what comes later is kept only where it is smaller than what had no room
+        assert numbers[:800] == list(range(800))
+    else:
+        assert numbers[-800:] == list(range(4200, 5000))
+
+
+def test_filters_and_what_is_enabled(etw, provider):
+    wanted = etw.EtwProvider(NAME).level("info").keywords_any(0x3).exclude_event_ids([7])
+    assert wanted == etw.EtwProvider(NAME).with_level(4).with_keywords(3).exclude_event_ids([7])
+    session = etw.EtwSession(filter=etw.EventFilter.where("number", "<", 3))
+    session.add_provider(wanted)
+    assert session.list_providers() == [wanted]
+    with session:
+        for number in range(5):
+            provider.write("Yes", number=number, _keywords=1)
+            provider.write("Other", number=number, _keywords=4)
+            provider.write("Id", number=number, _id=7, _keywords=1)
+        session.flush()
+        assert session.remove_provider(NAME)
+        assert not session.remove_provider(NAME)
+        provider.write("Late", number=0, _keywords=1)
+    assert [(event.event_name, event["number"]) for event in session] == [("Yes", 0), ("Yes", 1), ("Yes", 2)]
+    stats = session.stats()
+    check_sum(stats)
+    assert (stats.events_received, stats.events_filtered) == (10, 7)
+
+
+def test_processes(etw, provider):
+    mine = etw.EtwProvider(NAME).process_ids([1, os.getpid()])
+    other = etw.EtwProvider(NAME).process_name("no such program.exe")
+    with etw.EtwSession() as session:
+        session.enable(other)
+        assert not provider.write("Step")
+        session.enable(mine)
+        assert provider.write("Step")
+        session.enable(other)
+        assert not provider.write("Step")
+        session.enable(etw.EtwProvider(NAME).process_name(pathlib.Path(sys.executable).resolve().name.upper()))
+        assert provider.write("Step")
+    assert len(list(session)) == 2
+
+
+def test_batches_hold_all_events(etw, provider):
+    pa = pytest.importorskip("pyarrow")
+    with etw.EtwListener(NAME) as listener:
+        for number in range(3000):
+            provider.write("Step", number=number)
+        threading.Timer(0.2, listener.stop).start()
+        batches = list(listener.batches())
+    del listener
+    gc.collect()
+    again = [pa.record_batch(one) for one in batches]  # twice the same: nobody takes them away
+    tables = [pa.table(one) for one in batches]
+    assert sum(table.num_rows for table in tables) == sum(map(len, batches)) == 3000
+    assert [one.num_rows for one in again] == [len(one) for one in batches]
+    names = {name for table in tables for name in table["event_name"].to_pylist()}
+    assert names == {"Step"}
+    assert again[0].schema.names == tables[0].schema.names
+    text = [line for table in tables for line in table["properties"].to_pylist()]
+    assert text[:2] == ['{"number":0}', '{"number":1}']
+    for table in tables:
+        table.validate(full=True)
+    assert tables[0].equals(batches[0].to_arrow())
+
+
+def test_read_one_way(etw, provider):
+    with etw.EtwSession() as session:
+        session.enable(NAME)
+        provider.write("Step")
+        assert session.next_event(5) is not None
+        with pytest.raises(ValueError, match="event by event"):
+            session.next_batch(0)
+    with etw.EtwSession() as session:
+        session.enable(NAME)
+        provider.write("Step")
+        assert len(session.next_batch(5)) == 1
+        assert session.next_batch(0.01) is None
+        with pytest.raises(ValueError, match="batches"):
+            session.try_next_event()
+
+
+def test_wakeups(etw, provider):
+    import select  # noqa: PLC0415
+
+    session = etw.EtwSession()
+    session.enable(NAME)
+    with session:
+        descriptor = session.fileno()
+        assert descriptor == session.fileno()
+        session.clear_wakeup()
+        for round_ in range(50):
+            assert session.try_next_event() is None
+            assert not select.select([session], [], [], 0)[0]
+            provider.write("Step", number=round_)
+            assert select.select([descriptor], [], [], 10)[0]
+            session.clear_wakeup()
+            assert session.try_next_event()["number"] == round_
+        session.stop()
+        assert select.select([descriptor], [], [], 10)[0]  # the end
+    del session
+    gc.collect()
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(descriptor)
+
+
+def test_errors(etw, provider):
+    session = etw.EtwSession("twice")
+    with pytest.raises(etw.ChannelError, match="not been started"):
+        session.next_event(0)
+    assert repr(session) == "<EtwSession 'twice' not started>"
+    with session:
+        assert session.is_running()
+        with pytest.raises(FileExistsError, match="twice"):
+            etw.EtwSession("twice").start()
+        with pytest.raises(LookupError, match=NAME):
+            session.capture_state(NAME)
+        session.enable(NAME)
+        session.capture_state(NAME)
+    session.stop()
+    assert not session.is_running()
+    with pytest.raises(ValueError, match="started before"):
+        session.start()
+    for wrong in (
+        {"overflow": "burst"},
+        {"clock": "sun"},
+        {"buffer_size_kb": 3},
+        {"channel_capacity": 0},
+        {"name": "x" * 300},
+        {"min_buffers": 9, "max_buffers": 8},
+    ):
+        with pytest.raises(ValueError, match=r"."):
+            etw.EtwSession(**wrong)
+    with pytest.raises(TypeError, match="EventFilter"):
+        etw.EtwSession(filter="x")
+    with pytest.raises(ValueError, match="provider"):
+        etw.EtwListener([])
+    with pytest.raises(TypeError, match="provider"):
+        etw.EtwListener([5])
+    many = [etw.EtwSession() for _ in range(9)]
+    with pytest.raises(etw.EtwError, match="8 sessions"):
+        for one in many:
+            one.start()
+            one.enable(NAME)
+
+
+def test_what_windows_alone_has(etw):
+    unsupported = {"errno": errno.ENOTSUP}
+    for ask in (
+        lambda: etw.EtwListener("Microsoft-Windows-Kernel-Process"),
+        lambda: etw.EtwListener(etw.EtwProvider(NAME).of_system()),
+        lambda: etw.EtwListener(etw.EtwProvider(NAME).stack_trace()),
+        lambda: etw.EtwListener(etw.EtwProvider(NAME).enable_property(etw.EnableProperty.SID)),
+        etw.KernelSession,
+    ):
+        with pytest.raises(OSError, match="what works here") as raised:
+            ask()
+        assert raised.value.errno == unsupported["errno"]
+    known = etw.EtwProvider("microsoft-windows-kernel-process")
+    assert known.guid == uuid.UUID("22fb2cd6-0e7b-422b-a0c7-2fad1fd0e716")
+    etw.EtwSession().enable(known.guid)  # whoever names the GUID may write as that provider
+    assert etw.EtwProvider("MyCompany.MyComponent").guid == uuid.UUID("ce5fa4ea-ab00-5402-8b76-9f76ac858fb5")
+    assert etw.EtwProvider("System.Runtime").guid == uuid.UUID("49592c0f-5a05-516d-aa4b-a64e02026c89")
+    assert etw.EtwProvider("{CE5FA4EA-AB00-5402-8B76-9F76AC858FB5}").name is None
+    assert etw.is_available()
+    assert etw.check_admin() in (True, False)
+
+
+def test_providers_are_immutable(etw):
+    provider = etw.EtwProvider(NAME)
+    with pytest.raises(AttributeError):
+        provider.name = "x"
+    other = provider.level(3).keywords_all(1).event_ids(range(3)).process_id(5).process_id(6)
+    assert provider.settings == etw.ProviderSettings()
+    assert other.settings.event_ids == (0, 1, 2)
+    assert other.settings.process_ids == (5, 6)
+    assert "level=3" in repr(other)
+    assert len({provider, other, etw.EtwProvider(NAME)}) == 2
+    for wrong in (lambda: provider.level(256), lambda: provider.level("loud"), lambda: provider.keywords_any(2**64)):
+        with pytest.raises(ValueError, match=r"."):
+            wrong()
+
+
+def test_a_thousand_starts_and_stops(etw, provider):
+    def descriptors():
+        return len(list(FDS.iterdir())) if FDS.exists() else 0
+
+    def one(number):
+        with etw.EtwSession("again", min_buffers=2, max_buffers=2, buffer_size_kb=4) as session:
+            session.enable(NAME)
+            session.fileno()
+            provider.write("Step", number=number)
+        (event,) = session
+        assert event["number"] == number
+        assert session.stats().events_delivered == 1
+
+    one(0)
+    before = descriptors(), threading.active_count()
+    for number in range(1000):
+        one(number)
+    assert (descriptors(), threading.active_count()) == before
+
+
+def test_threads_share_a_session(etw, provider):
+    """Each event goes to one of them, and each gets its own in order."""
+    taken = [[] for _ in range(4)]
+    with etw.EtwSession() as session:
+        session.enable(NAME)
+
+        def read(mine):
+            mine += [event["number"] for event in session]
+
+        def write(first):
+            for number in range(first, 8000, 4):
+                provider.write("Step", number=number)
+
+        readers = [threading.Thread(target=read, args=(one,)) for one in taken]
+        writers = [threading.Thread(target=write, args=(first,)) for first in range(4)]
+        for thread in readers + writers:
+            thread.start()
+        for thread in writers:
+            thread.join()
+        session.stop()
+        for thread in readers:
+            thread.join()
+    assert sorted(number for mine in taken for number in mine) == list(range(8000))
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and forks of POSIX")
+
+
+@posix
+@pytest.mark.parametrize(
+    "wait", ["next(iter(listener))", "listener.session.next_event(60)", "next(listener.batches())"]
+)
+def test_interrupted_in_the_middle_of_a_wait(etw, wait):
+    program = f"""
+import pyetwkit as etw, time
+with etw.EtwListener({NAME!r}) as listener:
+    print("waiting", flush=True)
+    try:
+        {wait}
+    except KeyboardInterrupt:
+        print("interrupted", listener.is_running())
+assert not listener.is_running() and listener.stats().events_received == 0
+"""
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "waiting\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30)[0] == "interrupted True\n"
+    assert process.returncode == 0
+
+
+def test_exit_with_a_session_running(etw):
+    """Also while other threads wait for its events, which the interpreter waits for."""
+    done = child(
+        f"""
+import pyetwkit as etw, threading, time
+provider = etw.TraceLoggingProvider({NAME!r})
+listener = etw.EtwListener({NAME!r})
+listener.start()
+def read():
+    for event in listener:
+        print(event["number"], flush=True)
+    print("end", flush=True)
+threading.Thread(target=read).start()
+threading.Thread(target=lambda: listener.session.next_event(), daemon=True).start()
+time.sleep(0.2)
+provider.write("Step", number=1)
+provider.write("Step", number=2)
+"""
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] == "end"
+
+
+@posix
+def test_in_a_forked_child(etw):
+    done = child(
+        f"""
+import os, threading, time, warnings
+import pyetwkit as etw
+warnings.simplefilter("ignore")
+provider = etw.TraceLoggingProvider({NAME!r})
+listener = etw.EtwListener({NAME!r})
+listener.start()
+taken = []
+thread = threading.Thread(target=lambda: taken.extend(listener))
+thread.start()
+provider.write("Step", who="parent")
+time.sleep(0.2)
+pid = os.fork()
+if pid == 0:
+    ok = not listener.is_running() and listener.next_event(1) is None and list(listener) == []
+    ok = ok and not provider.write("Step", who="child")
+    listener.stop()
+    with etw.EtwListener({NAME!r}) as own:
+        ok = ok and provider.write("Step", who="child")
+        ok = ok and own.next_event(5)["who"] == "child"
+    os._exit(0 if ok else 1)
+assert os.waitpid(pid, 0)[1] == 0
+provider.write("Step", who="parent")
+listener.stop()
+thread.join()
+assert [event["who"] for event in taken] == ["parent", "parent"], taken
+"""
+    )
+    assert done.returncode == 0, done.stderr
