@@ -35,7 +35,8 @@ bool ek_trace_passes(etwkit_trace *trace, const etwkit_record *record) {
 
 static etwkit_status report_late(etwkit_trace *trace, const etwkit_record *record) {
     trace->stats.events_late++;
-    if (trace->late_was_reported)
+    /* While a file grows, it is no damage that one processor's buffer is there before an older one of another's. */
+    if (trace->late_was_reported || trace->follow)
         return ETWKIT_OK;
     trace->late_was_reported = true;
     return ek_trace_report_record(trace, trace->files[record->file], record,

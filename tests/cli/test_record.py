@@ -89,7 +89,8 @@ def test_signals_are_handed_on(etwkit, program, tmp_path):
             "pause",
             "exit:5",
         ]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        not_ignored = {"preexec_fn": lambda n=number: signal.signal(n, signal.SIG_DFL)}  # as nohup would have it
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, **not_ignored)
         assert process.stdout.readline() == b"x\n"
         process.send_signal(number)
         assert process.wait(timeout=60) == 5

@@ -181,7 +181,8 @@ def test_it_is_followed_while_it_is_written(etwkit, command, tmp_path):
     events = [json.loads(line) for line in reading.stdout.splitlines()[1:]]
     for thread in (0, 1):
         numbers = [e["properties"]["number"] for e in events if e["properties"]["thread"] == thread]
-        assert numbers == list(range(3000))
+        # A thread that moved: what it wrote on one processor may be in the file before what it wrote on another.
+        assert sorted(numbers) == list(range(3000))
 
 
 @pytest.mark.parametrize("mode", ["file", "circular", "series", "flight"])

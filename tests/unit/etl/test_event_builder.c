@@ -109,7 +109,7 @@ TEST(arrays_of_texts) {
     etwkit_event_builder_bytes_array(builder, "a", ETWKIT_IN_COUNTED_ANSI, ETWKIT_OUT_UTF8, texts, sizes, 3);
     etwkit_event_builder_bytes_array(builder, "b", ETWKIT_IN_BINARY, ETWKIT_OUT_NULL, NULL, NULL, 0);
     built it = finish(builder);
-    CHECK_METADATA(it, "\x0d\0\0T\0a\0\xD7\x23"
+    CHECK_METADATA(it, "\x0c\0\0T\0a\0\xD7\x23"
                        "b\0\x4E");
     CHECK_PAYLOAD(it, "\x03\0\x02\0"
                       "ab\0\0\x01\0"
