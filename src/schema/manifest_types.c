@@ -170,7 +170,7 @@ bool ek_manifest_in_type_is_vague(uint16_t type) {
 static int digit(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';
-    int letter = ek_ascii_lower(c);
+    char letter = ek_ascii_lower(c);
     return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : 16;
 }
 

@@ -35,7 +35,7 @@ struct etwkit_arrow {
 };
 
 /* A recipe of columns that names no trace. As etwkit_arrow_open(). */
-etwkit_status ek_arrow_plan_columns(etwkit_arrow **arrow, const etwkit_arrow_options *options, etwkit_error *error);
+etwkit_status ek_arrow_plan_columns(etwkit_arrow **arrow, const etwkit_arrow_options *given, etwkit_error *error);
 void ek_arrow_drop_owner(etwkit_arrow *arrow);
 etwkit_status ek_arrow_open_trace(const etwkit_arrow *arrow, etwkit_trace **trace, etwkit_error *error);
 /* Does the selection take events of this schema? */
