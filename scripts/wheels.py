@@ -76,7 +76,8 @@ def build(folder, architecture):
 def expected_members(version):
     """Every file that the wheel shall have, and no other."""
     info, package = f"pyetwkit-{version}.dist-info", ROOT / "python" / "pyetwkit"
-    layer = {f"pyetwkit/{path.name}" for path in package.iterdir() if path.suffix in (".py", ".pyi", ".typed")}
+    sources = (path for path in package.rglob("*") if path.suffix in (".py", ".pyi", ".typed"))
+    layer = {f"pyetwkit/{path.relative_to(package).as_posix()}" for path in sources}
     about = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")}
     return layer | about | {"pyetwkit/_core.abi3.so", f"pyetwkit-{version}.data/scripts/etwkit"}
 
