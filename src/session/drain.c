@@ -35,14 +35,9 @@ static void wait_for_work(etwkit_session *session) {
 void ek_session_renew_ids(etwkit_session *session) {
     if (!session->ids_changed)
         return;
-    ek_event_ids copy = {NULL, 0, 0};
-    for (size_t i = 0; i < session->ids.count; i++) {
-        const ek_event_id_set *set = &session->ids.sets[i];
-        if (!ek_event_ids_set(&copy, &session->allocator, &set->provider, set->ids, set->count, set->exclude)) {
-            ek_event_ids_free(&copy, &session->allocator);
-            return;
-        }
-    }
+    ek_event_ids copy;
+    if (!ek_event_ids_copy(&copy, &session->ids, &session->allocator))
+        return;
     ek_event_ids_free(&session->used_ids, &session->allocator);
     session->used_ids = copy;
     session->ids_changed = false;

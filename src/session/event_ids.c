@@ -5,13 +5,14 @@
 #include "base/guid.h"
 
 enum {
-    PROVIDER_AT = 0x18,
-    ID_AT = 0x28
-}; /* in an EVENT header */
+    PROVIDER_AT = 0x18, /* in an EVENT header */
+    ID_AT = 0x28,
+    SET_SIZE = 65536 / 8
+};
 
 void ek_event_ids_free(ek_event_ids *ids, const etwkit_allocator *allocator) {
     for (size_t i = 0; i < ids->count; i++)
-        ek_release(allocator, ids->sets[i].ids);
+        ek_release(allocator, ids->sets[i].wanted);
     ek_release(allocator, ids->sets);
     *ids = (ek_event_ids){NULL, 0, 0};
 }
@@ -23,52 +24,56 @@ static ek_event_id_set *find(const ek_event_ids *ids, const etwkit_guid *provide
     return NULL;
 }
 
-static void sort(uint16_t *ids, size_t count) {
-    for (size_t i = 1; i < count; i++)
-        for (size_t k = i; k > 0 && ids[k - 1] > ids[k]; k--) {
-            uint16_t later = ids[k];
-            ids[k] = ids[k - 1];
-            ids[k - 1] = later;
-        }
+static void forget(ek_event_ids *ids, const etwkit_allocator *allocator, ek_event_id_set *set) {
+    ek_release(allocator, set->wanted);
+    *set = ids->sets[--ids->count];
+}
+
+/* Room for a provider's set, its bits not set yet; NULL: memory ran out, and nothing has changed. */
+static ek_event_id_set *make(ek_event_ids *ids, const etwkit_allocator *allocator, const etwkit_guid *provider) {
+    void *sets = ids->sets;
+    if (!ek_grow(allocator, &sets, &ids->capacity, ids->count + 1, sizeof *ids->sets))
+        return NULL;
+    ids->sets = sets;
+    uint8_t *wanted = ek_alloc(allocator, SET_SIZE);
+    if (!wanted)
+        return NULL;
+    ek_event_id_set *set = &ids->sets[ids->count++];
+    *set = (ek_event_id_set){*provider, wanted};
+    return set;
 }
 
 bool ek_event_ids_set(ek_event_ids *ids, const etwkit_allocator *allocator, const etwkit_guid *provider,
                       const uint16_t *wanted, size_t count, bool exclude) {
     ek_event_id_set *set = find(ids, provider);
     if (count == 0) {
-        if (set) {
-            ek_release(allocator, set->ids);
-            *set = ids->sets[--ids->count];
-        }
+        if (set)
+            forget(ids, allocator, set);
         return true;
     }
-    uint16_t *copy = ek_alloc(allocator, count * sizeof *copy);
-    if (!copy)
+    if (!set)
+        set = make(ids, allocator, provider);
+    if (!set)
         return false;
-    if (!set && !ek_grow(allocator, (void **)&ids->sets, &ids->capacity, ids->count + 1, sizeof *ids->sets)) {
-        ek_release(allocator, copy);
-        return false;
+    memset(set->wanted, exclude ? 0xFF : 0, SET_SIZE);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *byte = &set->wanted[wanted[i] / 8], bit = (uint8_t)(1u << wanted[i] % 8);
+        *byte = (uint8_t)(exclude ? *byte & ~bit : *byte | bit);
     }
-    memcpy(copy, wanted, count * sizeof *copy);
-    sort(copy, count);
-    if (set)
-        ek_release(allocator, set->ids);
-    else
-        set = &ids->sets[ids->count++];
-    *set = (ek_event_id_set){*provider, copy, count, exclude};
     return true;
 }
 
-static bool has(const ek_event_id_set *set, uint16_t id) {
-    size_t low = 0, high = set->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (set->ids[middle] < id)
-            low = middle + 1;
-        else
-            high = middle;
+bool ek_event_ids_copy(ek_event_ids *to, const ek_event_ids *from, const etwkit_allocator *allocator) {
+    *to = (ek_event_ids){NULL, 0, 0};
+    for (size_t i = 0; i < from->count; i++) {
+        const ek_event_id_set *set = make(to, allocator, &from->sets[i].provider);
+        if (!set) {
+            ek_event_ids_free(to, allocator);
+            return false;
+        }
+        memcpy(set->wanted, from->sets[i].wanted, SET_SIZE);
     }
-    return low < set->count && set->ids[low] == id;
+    return true;
 }
 
 bool ek_event_ids_want(const ek_event_ids *ids, const uint8_t *event) {
@@ -77,5 +82,6 @@ bool ek_event_ids_want(const ek_event_ids *ids, const uint8_t *event) {
     etwkit_guid provider;
     memcpy(&provider, event + PROVIDER_AT, sizeof provider);
     const ek_event_id_set *set = find(ids, &provider);
-    return !set || has(set, ek_load16(event + ID_AT)) != set->exclude;
+    uint16_t id = ek_load16(event + ID_AT);
+    return !set || (set->wanted[id / 8] >> id % 8 & 1) != 0;
 }

@@ -7,12 +7,10 @@
 
 #include <etwkit/guid.h>
 
-/* Of one provider; sorted. */
+/* Of one provider. */
 typedef struct ek_event_id_set {
     etwkit_guid provider;
-    uint16_t *ids;
-    size_t count;
-    bool exclude;
+    uint8_t *wanted; /* a bit for each of the 65,536 ids */
 } ek_event_id_set;
 
 typedef struct ek_event_ids {
@@ -24,6 +22,8 @@ void ek_event_ids_free(ek_event_ids *ids, const etwkit_allocator *allocator);
 /* Sets what is wanted of a provider; count 0: everything. false: memory ran out. */
 bool ek_event_ids_set(ek_event_ids *ids, const etwkit_allocator *allocator, const etwkit_guid *provider,
                       const uint16_t *wanted, size_t count, bool exclude);
+/* *to is new. false: memory ran out, and it is empty. */
+bool ek_event_ids_copy(ek_event_ids *to, const ek_event_ids *from, const etwkit_allocator *allocator);
 /* `event`: an EVENT header. */
 bool ek_event_ids_want(const ek_event_ids *ids, const uint8_t *event);
 
