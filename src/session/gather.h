@@ -70,11 +70,6 @@ void ek_gather_receive(ek_gather *gather, ek_sweep sweep);
 
 /* Without the lock: where the reading of a lane stands, in its `state` and `time`. Finished buffers are given back. */
 void ek_gather_look(ek_gather *gather, uint32_t lane, int64_t now);
-/* The event of a lane in the state EK_LANE_EVENT; *size is rounded up to 8. */
-static inline const uint8_t *ek_gather_event(const ek_gather *gather, uint32_t lane) {
-    uint32_t index = gather->lanes[lane].queue.first - 1;
-    return gather->ring->buffers[index].bytes + gather->taken[index].at;
-}
 /* Goes on behind `size` bytes in which `count` events stand, the last of the time `time`. */
 void ek_gather_advance(ek_gather *gather, uint32_t lane, uint32_t size, uint32_t count, int64_t time);
 /* Is nothing left in any queue? */

@@ -409,11 +409,7 @@ etwkit_status ek_process_capture_state(ek_member *member, const etwkit_guid *pro
 bool ek_process_wants(ek_member *member, const etwkit_guid *provider, uint8_t level, uint64_t keywords) {
     ek_lock_take(&process.lock);
     const ek_wish *wish = wish_for(member, provider);
-    bool wants = wish && (wish->level == 0 || level <= wish->level);
-    if (wants && keywords == 0)
-        wants = !wish->ignore_keyword_0;
-    else if (wants)
-        wants = (wish->any == 0 || (keywords & wish->any) != 0) && (keywords & wish->all) == wish->all;
+    bool wants = wish && ek_is_enabled(wish, level, keywords);
     ek_lock_leave(&process.lock);
     return wants;
 }

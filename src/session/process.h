@@ -51,6 +51,15 @@ typedef struct ek_wish {
     bool is_told; /* of process.c: providers know of it */
 } ek_wish;
 
+/* When an event is enabled (CONTRACT.md). level 0: of every level; any 0: any keywords. */
+static inline bool ek_is_enabled(const ek_wish *wish, uint8_t level, uint64_t keywords) {
+    if (wish->level != 0 && level > wish->level)
+        return false;
+    if (keywords == 0)
+        return !wish->ignore_keyword_0;
+    return (wish->any == 0 || (keywords & wish->any) != 0) && (keywords & wish->all) == wish->all;
+}
+
 /* A session as the process knows it. Members are the process's; the session sets `name`, `lock`, `forked` and
  * `is_deaf`. */
 typedef struct ek_member {

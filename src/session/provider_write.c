@@ -62,12 +62,11 @@ void etwkit_provider_unregister(etwkit_provider *provider) {
 /* Enabled (CONTRACT.md). */
 
 static bool wants(ek_slot *slot, uint8_t level, uint64_t keywords) {
-    if (level > ek_load_relaxed(&slot->level))
-        return false;
-    if (keywords == 0)
-        return !ek_load_relaxed(&slot->ignore_keyword_0);
-    uint64_t all = ek_load_relaxed(&slot->all);
-    return (keywords & ek_load_relaxed(&slot->any)) != 0 && (keywords & all) == all;
+    const ek_wish wish = {.level = (uint8_t)ek_load_relaxed(&slot->level),
+                          .ignore_keyword_0 = ek_load_relaxed(&slot->ignore_keyword_0) != 0,
+                          .any = ek_load_relaxed(&slot->any),
+                          .all = ek_load_relaxed(&slot->all)};
+    return ek_is_enabled(&wish, level, keywords);
 }
 
 bool etwkit_provider_is_enabled(const etwkit_provider *provider, uint8_t level, uint64_t keywords) {
