@@ -2,20 +2,13 @@
 /* Running a program on Windows: its arguments become one line, quoted as its C runtime takes them apart again. */
 #include "child.h"
 #include "cli.h"
+#include "text_windows.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 
 static HANDLE child; /* NULL: none runs */
-
-static wchar_t *wide(const char *text) {
-    int length = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
-    wchar_t *result = cli_resize(NULL, (size_t)length + 1, sizeof *result);
-    result[0] = 0;
-    MultiByteToWideChar(CP_UTF8, 0, text, -1, result, length);
-    return result;
-}
 
 /* Ctrl-C reaches all that runs in the console: the command waits for what the program makes of it. */
 static BOOL WINAPI on_control(DWORD event) {
@@ -50,13 +43,13 @@ static wchar_t *command_line(const char *const *arguments) {
     for (; *arguments; arguments++)
         end = add_quoted(end, *arguments);
     *end = 0;
-    wchar_t *result = wide(line);
+    wchar_t *result = system_wide(line);
     free(line);
     return result;
 }
 
 int child_start(const char *const *arguments, const char *variable, const char *value, bool output_to_stderr) {
-    wchar_t *name = wide(variable), *text = wide(value), *line = command_line(arguments);
+    wchar_t *name = system_wide(variable), *text = system_wide(value), *line = command_line(arguments);
     PROCESS_INFORMATION made = {0};
     STARTUPINFOW how = {.cb = sizeof how};
     how.dwFlags = STARTF_USESTDHANDLES;
@@ -93,12 +86,10 @@ bool child_wait(uint32_t milliseconds, int *code) {
 }
 
 char *child_full_path(const char *path) {
-    wchar_t *given = wide(path), full[32768];
+    wchar_t *given = system_wide(path), full[32768];
     DWORD length = GetFullPathNameW(given, sizeof full / sizeof full[0], full, NULL);
     free(given);
     if (length == 0 || length >= sizeof full / sizeof full[0])
         return NULL;
-    size_t size = (size_t)length * 4 + 1;
-    char *result = cli_resize(NULL, size, 1);
-    return WideCharToMultiByte(CP_UTF8, 0, full, -1, result, (int)size, NULL, NULL) ? result : (free(result), NULL);
+    return system_narrow(full);
 }

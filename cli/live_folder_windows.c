@@ -2,6 +2,7 @@
 /* A temporary folder on Windows. */
 #include "cli.h"
 #include "live_folder.h"
+#include "text_windows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,29 +12,13 @@ enum {
     PATH_MOST = MAX_PATH + 64
 };
 
-static wchar_t *wide(const char *text) {
-    int length = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
-    wchar_t *result = cli_resize(NULL, (size_t)length + 1, sizeof *result);
-    result[0] = 0;
-    MultiByteToWideChar(CP_UTF8, 0, text, -1, result, length);
-    return result;
-}
-
-static char *narrow(const wchar_t *text) {
-    int length = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
-    char *result = cli_resize(NULL, (size_t)length + 1, 1);
-    result[0] = 0;
-    WideCharToMultiByte(CP_UTF8, 0, text, -1, result, length, NULL, NULL);
-    return result;
-}
-
 char *live_folder_make(void) {
     wchar_t path[PATH_MOST] = L"";
     char number[64];
     DWORD length = GetTempPathW(MAX_PATH + 1, path);
     cli_format(number, sizeof number, "etwkit-%lu-%llx", (unsigned long)GetCurrentProcessId(),
                (unsigned long long)GetTickCount64());
-    wchar_t *name = wide(number);
+    wchar_t *name = system_wide(number);
     size_t most = wcslen(name);
     bool made = length && length + most < PATH_MOST;
     if (made) {
@@ -42,7 +27,7 @@ char *live_folder_make(void) {
     }
     free(name);
     if (made)
-        return narrow(path);
+        return system_narrow(path);
     char reason[128];
     system_error_text((int)GetLastError(), reason, sizeof reason);
     cli_message("cannot make a temporary folder: %s; TMP names another place", reason);
@@ -53,7 +38,7 @@ static wchar_t *in_folder(const char *folder, const char *name) {
     size_t size = strlen(folder) + strlen(name) + 2;
     char *path = cli_resize(NULL, size, 1);
     cli_format(path, size, "%s/%s", folder, name);
-    wchar_t *result = wide(path);
+    wchar_t *result = system_wide(path);
     free(path);
     return result;
 }
@@ -66,7 +51,7 @@ void live_folder_each(const char *folder, void (*take)(void *context, const char
     if (search == INVALID_HANDLE_VALUE)
         return;
     do {
-        char *name = narrow(found.cFileName);
+        char *name = system_narrow(found.cFileName);
         if (name[0] != '.')
             take(context, name);
         free(name);
@@ -82,7 +67,7 @@ static void remove_file(void *context, const char *name) {
 
 void live_folder_remove(const char *folder) {
     live_folder_each(folder, remove_file, (char *)folder);
-    wchar_t *path = wide(folder);
+    wchar_t *path = system_wide(folder);
     (void)RemoveDirectoryW(path);
     free(path);
 }

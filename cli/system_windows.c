@@ -2,6 +2,7 @@
 /* The command's operating system: Windows. */
 #include "cli.h"
 #include "system.h"
+#include "text_windows.h"
 
 #include <fcntl.h>
 #include <io.h>
@@ -21,7 +22,7 @@ static volatile LONG interrupted;
 static UINT console_before;
 static bool understands_escapes;
 
-static wchar_t *wide(const char *text) {
+wchar_t *system_wide(const char *text) {
     int length = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
     wchar_t *result = cli_resize(NULL, (size_t)length + 1, sizeof *result);
     result[0] = 0;
@@ -29,7 +30,7 @@ static wchar_t *wide(const char *text) {
     return result;
 }
 
-static char *narrow(const wchar_t *text) {
+char *system_narrow(const wchar_t *text) {
     int length = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
     char *result = cli_resize(NULL, (size_t)length + 1, 1);
     result[0] = 0;
@@ -41,7 +42,7 @@ int wmain(int argc, wchar_t **argv);
 int wmain(int argc, wchar_t **argv) {
     char **arguments = cli_resize(NULL, (size_t)argc + 1, sizeof *arguments);
     for (int i = 0; i < argc; i++)
-        arguments[i] = narrow(argv[i]);
+        arguments[i] = system_narrow(argv[i]);
     arguments[argc] = NULL;
     int code = cli_main(argc, arguments);
     for (int i = 0; i < argc; i++)
@@ -109,7 +110,7 @@ unsigned system_stderr_columns(void) {
 }
 
 intptr_t system_create(const char *path, int *system_error) {
-    wchar_t *name = wide(path);
+    wchar_t *name = system_wide(path);
     HANDLE file = CreateFileW(name, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
     *system_error = file == INVALID_HANDLE_VALUE ? (int)GetLastError() : 0;
     free(name);
@@ -136,14 +137,14 @@ int system_close(intptr_t file) {
 }
 
 int system_remove(const char *path) {
-    wchar_t *name = wide(path);
+    wchar_t *name = system_wide(path);
     int fault = DeleteFileW(name) ? 0 : (int)GetLastError();
     free(name);
     return fault;
 }
 
 static bool identify(const char *path, BY_HANDLE_FILE_INFORMATION *information) {
-    wchar_t *name = wide(path);
+    wchar_t *name = system_wide(path);
     HANDLE file = CreateFileW(name, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
                               FILE_FLAG_BACKUP_SEMANTICS, NULL);
     free(name);
