@@ -132,10 +132,10 @@ wheels: .venv/ready ## Linux wheels of pyetwkit and its source package in build/
 	$(VENV)/python scripts/wheels.py $(BUILD)/wheels x86_64 aarch64
 	$(VENV)/python scripts/try_wheels.py $(BUILD)/wheels $(BUILD)/pythons
 
-pythons: .venv/ready ## fetches or builds CPythons that the machine lacks, for `make wheels` to try
+pythons: .venv/ready ## fetches or builds CPythons that the machine lacks, for `make wheels` to try; INTERPRETERS=ready builds none
 	@scripts/bootstrap wheels
 	@scripts/bootstrap pythons
-	scripts/pythons $(BUILD)/pythons
+	scripts/pythons $(BUILD)/pythons $(INTERPRETERS)
 
 install: all ## into PREFIX as configured; DESTDIR is honoured
 	meson install -C $(RELEASE) --no-rebuild

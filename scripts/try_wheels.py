@@ -19,6 +19,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = 11, 15
+OWN = (sys.version_info[1], sys.version_info[2], False)
 PLACES = ["/usr/bin", "/usr/local/bin", "~/.pyenv/versions/*/bin"]
 DESCRIBE = """
 import json, platform, sys, sysconfig
@@ -57,7 +58,8 @@ def run(*command, **options):
 
 
 def interpreters(folder):
-    """{(minor version, patch, free-threaded): path} of all CPythons that can be found, at most one of each."""
+    """{(minor version, patch, free-threaded): path} of the CPythons that can be found: this one, and the newest of each
+    version."""
     found = {}
     patterns = [f"{pathlib.Path(place).expanduser()}/python3.*" for place in (*PLACES, f"{folder}/*/bin")]
     paths = (path for pattern in patterns for path in sorted(pathlib.Path("/").glob(pattern[1:])))
@@ -70,7 +72,8 @@ def interpreters(folder):
             continue  # not everything that is called so is one
         if kind == "CPython" and minor >= OLDEST:
             found.setdefault((minor, patch, free), path)
-    return dict(sorted(found.items()))
+    newest = {(minor, free): (minor, patch, free) for minor, patch, free in sorted(found)}
+    return {key: path for key, path in sorted(found.items()) if key == OWN or key in newest.values()}
 
 
 class Environment:
@@ -160,7 +163,8 @@ def try_source(environment, source, free):
     except Failure as error:
         raise Skipped("meson-python cannot be fetched") from error
     environment.pip("install", *settings, source)
-    return f"{environment.use()}; tests: {environment.test()}"
+    # Of the same code with the same compiler the wheel's tests have said the rest, but not without the GIL.
+    return environment.use() + (f"; tests: {environment.test()}" if free else "")
 
 
 def main():
@@ -177,15 +181,14 @@ def main():
     if not any(free for _, _, free in found):
         skipped.append("CPython without a GIL: not here (`make pythons` builds one)")
 
-    own = (sys.version_info[1], sys.version_info[2], False)
     trials = []
     for key, path in found.items():
         name = f"CPython 3.{key[0]}.{key[1]}{'t' if key[2] else ''} ({path})"
         if not key[2]:
             trials.append((f"wheel, {name}", path, functools.partial(try_wheel, wheel=wheel)))
-        if key == own:
+        if key == OWN:
             trials.append((f"wheel with extras, {name}", path, functools.partial(try_extras, wheel=wheel)))
-        if key == own or key[2]:
+        if key == OWN or key[2]:
             trials.append((f"source package, {name}", path, functools.partial(try_source, source=source, free=key[2])))
 
     def carry_out(title, path, trial):

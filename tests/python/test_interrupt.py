@@ -150,16 +150,24 @@ def test_no_signal_is_swallowed(etw, sample):
     program = """
 import signal, sys
 import pyetwkit as etw
+class Alarm(BaseException): # KeyboardInterrupt inside an eval(), as namedtuple's, changes Python's exit code for good
+    pass
 def handler(number, frame):
-    raise KeyboardInterrupt
+    global calls
+    calls += 1
+    raise Alarm
+calls = 0
 signal.signal(signal.SIGALRM, handler)
 try:
-    signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]))
+    signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]), 0.1)
     while True:
         etw.open(sys.argv[1]).count()
-except KeyboardInterrupt:
-    print("raised")
+except Alarm:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    print(calls)
 """
     for delay in [n * 0.0004 + 0.0001 for n in range(25)]:
         command = [sys.executable, "-c", program, sample, str(delay)]
-        assert subprocess.run(command, capture_output=True, check=True, timeout=20).stdout == b"raised\n"
+        run = subprocess.run(command, capture_output=True, check=True, timeout=20)
+        # The import system of 3.12 and later swallows what is raised inside its own callbacks, and says so.
+        assert int(run.stdout) == 1 + run.stderr.count(b"Exception ignored in: <function _"), run.stderr.decode()

@@ -116,4 +116,5 @@ def test_references_are_given_back(etw, sample):
         gc.collect()
         after = [sys.getrefcount(one) for one in shared]
         assert [b - a for a, b in zip(before, after, strict=True)] == [0] * len(shared)
-        assert abs(sys.getrefcount(None) - nothing) < len(events) / 2  # the interpreter has its own, a few
+        if sys.version_info < (3, 12):  # later ones do not count None
+            assert abs(sys.getrefcount(None) - nothing) < len(events) / 2  # the interpreter has its own, a few
