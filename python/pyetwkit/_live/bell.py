@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""What a session rings for an event loop when there is something to read after there was nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import socket
+from collections.abc import Callable
+
+
+async def _hear(loop: asyncio.AbstractEventLoop, heard: socket.socket, callback: Callable[[], None]) -> None:
+    try:
+        while await loop.sock_recv(heard, 4096):
+            callback()
+    finally:
+        del callback  # or a cancelled task's traceback would keep the session until the next garbage collection
+
+
+class Bell:
+    """Two sockets: the session's thread writes to one, the loop hears the other. They are closed when the session,
+    which keeps the bell, is gone and nothing can ring any more."""
+
+    def __init__(self) -> None:
+        self._pulled, self._heard = socket.socketpair()
+        self._pulled.setblocking(False)
+        self._heard.setblocking(False)
+        self._stop_hearing: Callable[[], object] | None = None
+
+    def __del__(self) -> None:
+        self._pulled.close()
+        self._heard.close()
+
+    @property
+    def descriptor(self) -> int:
+        """What the session writes to."""
+        return self._pulled.fileno()
+
+    def listen(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+        """Has the loop call back after each ringing, until it is told to be deaf()."""
+
+        def heard() -> None:
+            with contextlib.suppress(BlockingIOError):
+                self._heard.recv(4096)
+            callback()
+
+        number = self._heard.fileno()
+        try:
+            loop.add_reader(number, heard)
+            self._stop_hearing = functools.partial(loop.remove_reader, number)
+        except NotImplementedError:  # Windows' Proactor
+            self._stop_hearing = loop.create_task(_hear(loop, self._heard, callback)).cancel
+
+    def be_deaf(self) -> None:
+        """Ends that. Called in the loop."""
+        stop, self._stop_hearing = self._stop_hearing, None
+        if stop:
+            stop()

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""EtwStreamer: live events for asyncio. MergedStreamer: several of them as one, in the order of time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from types import TracebackType
+from typing import Self
+
+from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
+from pyetwkit._live.bell import Bell
+from pyetwkit._live.listener import EtwListener
+from pyetwkit._live.session import Overflow, Provider
+from pyetwkit._live.stats import SessionStats
+from pyetwkit._live.stream import EventStream
+
+
+class EtwStreamer(EventStream):
+    """Live events for asyncio: an EtwListener that never blocks the event loop.
+
+        async with EtwStreamer(["MyCompany.MyApp"]) as streamer:
+            async for event in streamer:
+                await queue.put(event.to_dict())
+
+    `providers` and the options are those of EtwListener. `poll_interval_ms`, in the place of `flush_ms`: the longest
+    that an event waits until it is handed on. Nothing is polled: the session wakes the loop, once a batch of events.
+
+    It belongs to the loop that runs where it is started: any other gets a RuntimeError. Cancelling whatever awaits it
+    (timeouts, task groups) loses no event. Several tasks may read it: each event goes to one of them. `session` is
+    the EtwSession under it, whose stop() any thread may call: what was collected can still be read, then comes the
+    end."""
+
+    def __init__(
+        self,
+        providers: Provider | Iterable[Provider],
+        *,
+        name: str | None = None,
+        filter: EventFilter | None = None,
+        buffer_size_kb: int = 64,
+        min_buffers: int = 0,
+        max_buffers: int = 0,
+        flush_ms: int = 100,
+        channel_capacity: int = 1_000_000,
+        overflow: Overflow = "block",
+        poll_interval_ms: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._flush_ms = flush_ms if poll_interval_ms is None else max(1, poll_interval_ms // 2)
+        self.session = EtwListener(
+            providers,
+            name=name,
+            filter=filter,
+            buffer_size_kb=buffer_size_kb,
+            min_buffers=min_buffers,
+            max_buffers=max_buffers,
+            flush_ms=self._flush_ms,
+            channel_capacity=channel_capacity,
+            overflow=overflow,
+        ).session
+        self._bell = Bell()
+        self._poll = self.session.try_next_event  # type: ignore[method-assign] # a call less for each event
+
+    def _poll(self) -> EtwEvent | None:
+        return self.session.try_next_event()
+
+    @property
+    def _ended(self) -> bool:
+        return self.session.at_end
+
+    async def start(self) -> None:
+        """Starts the session. FileExistsError: a session of that name runs; ValueError: it was started before."""
+        loop = self._bind()
+        self.session.start()
+        self._bell.listen(loop, self._rung)
+        self.session._core.wake_with(self._bell.descriptor, self._bell)
+
+    async def stop(self) -> None:
+        """Ends the collecting. Who waits for an event gets what was collected, and then the end."""
+        self._bind()
+        self.session.stop()
+        self._bell.be_deaf()
+        self._rung()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def batches(self) -> AsyncIterator[RecordBatch]:
+        """Events as Arrow record batches, with the columns of Trace.to_arrow(): what is there, whenever there is
+        something. A streamer is read by batches or event by event, not both."""
+        self._bind()
+        while True:
+            batch = self.session.next_batch(0)
+            if batch is not None:
+                yield batch
+                await self._let_others_run()
+            elif self._ended:
+                return
+            else:
+                await self._wait()
+
+    def is_running(self) -> bool:
+        """Is it started, and not stopped?"""
+        return self.session.is_running()
+
+    @property
+    def name(self) -> str:
+        """The session's name."""
+        return self.session.name
+
+    def stats(self) -> SessionStats:
+        """What became of the events: one snapshot."""
+        return self.session.stats()
+
+    def __repr__(self) -> str:
+        return f"<EtwStreamer {self.name} {'running' if self.is_running() else 'not running'}>"
+
+
+class MergedStreamer(EventStream):
+    """Several streamers as one stream, in the order of time.
+
+        async with MergedStreamer(first, second) as merged:
+            async for event in merged: ...
+
+    Where one session has nothing, it is flushed before a later event of another one is given, so that nothing older can
+    come. What still does (an event whose writer was interrupted) is given at once, and counted by `late`. It starts and
+    stops its streamers, which nobody else reads; stats() has the statistics of each, by name."""
+
+    def __init__(self, *streamers: EtwStreamer) -> None:
+        super().__init__()
+        self._streamers = streamers
+        # Of each: its events, with a time at which they had been fetched.
+        self._fetched: tuple[deque[tuple[float, EtwEvent]], ...] = tuple(deque() for _ in streamers)
+        self._flushed = 0.0  # what was written before is there
+        self._flushing: asyncio.Future[float] | None = None
+        self._newest = 0
+        self.late = 0
+
+    def _fetch(self) -> None:
+        """What is there of each, but no more than will be wanted soon."""
+        for streamer, events in zip(self._streamers, self._fetched, strict=True):
+            if len(events) > 32:
+                continue
+            taken = []
+            while len(taken) < 256 and (event := streamer._take()) is not None:
+                taken.append(event)
+            now = time.monotonic()
+            events.extend((now, event) for event in taken)
+
+    def _poll(self) -> EtwEvent | None:
+        flushed = self._flushed
+        self._fetch()
+        heads = [(events[0][1].timestamp_ns, index) for index, events in enumerate(self._fetched) if events]
+        if not heads:
+            return None
+        events = self._fetched[min(heads)[1]]
+        fetched, event = events[0]
+        if fetched >= flushed and self._is_any_quiet():
+            return None
+        events.popleft()
+        self.late += event.timestamp_ns < self._newest
+        self._newest = max(self._newest, event.timestamp_ns)
+        return event
+
+    def _is_any_quiet(self) -> bool:
+        both = zip(self._streamers, self._fetched, strict=True)
+        return any(not events and not streamer._ended for streamer, events in both)
+
+    async def _wait(self, until: float | None = None) -> None:
+        if self._flushing is None and any(self._fetched):
+            self._flushing = self._bind().run_in_executor(None, self._flush)
+            self._flushing.add_done_callback(self._flush_done)
+        await super()._wait(until)
+
+    def _flush(self) -> float:
+        before = time.monotonic()
+        for streamer in self._streamers:
+            streamer.session.flush()
+        return before
+
+    def _flush_done(self, flushing: asyncio.Future[float]) -> None:
+        self._flushing = None
+        if not flushing.cancelled():
+            self._flushed = flushing.result()
+        self._rung()
+
+    @property
+    def _ended(self) -> bool:
+        return not any(self._fetched) and all(streamer._ended for streamer in self._streamers)
+
+    async def start(self) -> None:
+        """Starts all of them, or none."""
+        self._bind()
+        async with contextlib.AsyncExitStack() as started:
+            for streamer in self._streamers:
+                await started.enter_async_context(streamer)
+                streamer._followers.append(self._rung)
+            started.pop_all()
+
+    async def stop(self) -> None:
+        """Ends the collecting of all. What was collected can still be read."""
+        for streamer in self._streamers:
+            await streamer.stop()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def stats(self) -> dict[str, SessionStats]:
+        """What became of the events of each session, by its name."""
+        return {streamer.name: streamer.stats() for streamer in self._streamers}

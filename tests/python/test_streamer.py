@@ -1,0 +1,481 @@
+# SPDX-License-Identifier: MIT
+# ruff: noqa: F821 # pyetwkit needs 3.11, which the linter is not told
+"""EtwStreamer on real sessions: order and counts, cancelling at every await, timeouts, other loops, many sessions."""
+
+import asyncio
+import itertools
+import pathlib
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+numbers = itertools.count()
+
+
+class WithoutReaders(asyncio.SelectorEventLoop):
+    """As Windows' Proactor: sockets, but no add_reader()."""
+
+    def add_reader(self, fd, callback, *args):
+        raise NotImplementedError
+
+
+def run_on(loop_factory, coroutine):
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(asyncio.wait_for(coroutine, 60))
+
+
+@pytest.fixture(params=["asyncio", "without readers", "uvloop"])
+def run(request):
+    """Runs a coroutine in one of the loops; a second that it hangs for a minute is a failure."""
+    if request.param == "uvloop":
+        uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed")
+        return lambda coroutine: run_on(uvloop.new_event_loop, coroutine)
+    return lambda coroutine: run_on(WithoutReaders if request.param == "without readers" else None, coroutine)
+
+
+@pytest.fixture
+def app(etw):
+    """A provider of its own for each test."""
+    return etw.TraceLoggingProvider(f"Streamer.Test{next(numbers)}")
+
+
+def streamer(etw, app, **options):
+    return etw.EtwStreamer(app.name, **{"poll_interval_ms": 10, "min_buffers": 256, **options})
+
+
+def adds_up(stats):
+    lost = stats.events_lost_buffer + stats.events_lost_channel + stats.events_lost_oversize
+    rest = stats.events_filtered + stats.events_lost_abandoned + stats.events_in_flight
+    return stats.events_received == stats.events_delivered + lost + rest
+
+
+def write(app, numbers):
+    for number in numbers:
+        app.write("Tick", number=number)
+
+
+async def take(stream, count):
+    return [(await stream.next_event())["number"] for _ in range(count)]
+
+
+def test_order_and_counts(etw, app, run):
+    count = 20_000
+
+    async def main():
+        async with streamer(etw, app) as stream:
+            writer = threading.Thread(target=write, args=(app, range(count)))
+            writer.start()
+            seen = []
+            async for event in stream:
+                seen.append(event["number"])
+                if len(seen) == count:
+                    break
+            writer.join()
+        return seen, stream.stats()
+
+    seen, stats = run(main())
+    assert seen == list(range(count))
+    assert adds_up(stats)
+    assert (stats.events_received, stats.events_delivered, stats.events_lost) == (count, count, 0)
+
+
+def test_what_was_collected_comes_after_the_stop(etw, app, run):
+    async def main():
+        async with streamer(etw, app) as stream:
+            write(app, range(1000))
+        assert not stream.is_running()
+        return [event["number"] async for event in stream], await stream.next_event(), stream.stats()
+
+    seen, after, stats = run(main())
+    assert seen == list(range(1000))
+    assert after is None
+    assert adds_up(stats)
+    assert stats.events_in_flight == 0
+
+
+def test_it_is_woken(etw, app, run):
+    """Long after the loop went to sleep, and again and again."""
+
+    async def main():
+        async with streamer(etw, app) as stream:
+            for number in range(5):
+                asyncio.get_running_loop().call_later(0.1, write, app, [number])
+                assert (await stream.next_event())["number"] == number
+
+    run(main())
+
+
+def test_next_event_and_its_timeout(etw, app, run):
+    async def main():
+        async with streamer(etw, app) as stream:
+            assert await stream.next_event(0) is None
+            assert await stream.next_event(0.05) is None
+            write(app, [1])
+            assert (await stream.next_event(30))["number"] == 1
+
+    run(main())
+
+
+def test_events_for_a_time_and_a_number(etw, app, run):
+    async def main():
+        async with streamer(etw, app) as stream:
+            write(app, range(10))
+            some = [event["number"] async for event in stream.events(max_events=4)]
+            rest = [event["number"] async for event in stream.events(timeout=0.5)]
+            return some, rest
+
+    assert run(main()) == ([0, 1, 2, 3], [4, 5, 6, 7, 8, 9])
+
+
+def test_cancelling_at_any_moment_loses_nothing(etw, app, run):
+    """A task that waits for the next event is cancelled after every number of turns of the loop."""
+    count = 2000
+
+    async def main():
+        seen = []
+
+        async def read(stream):
+            async for event in stream:
+                seen.append(event["number"])
+
+        async with streamer(etw, app) as stream:
+            writer = threading.Thread(target=write, args=(app, range(count)))
+            writer.start()
+            turns = itertools.cycle(range(7))
+            while len(seen) < count:
+                task = asyncio.create_task(read(stream))
+                for _ in range(next(turns)):
+                    await asyncio.sleep(0)
+                if len(seen) < count:
+                    await asyncio.sleep(0.001)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            writer.join()
+        return seen, stream.stats()
+
+    seen, stats = run(main())
+    assert seen == list(range(count))
+    assert stats.events_delivered == count
+
+
+def test_wait_for_loses_nothing(etw, app, run):
+    count = 300
+
+    async def main():
+        async with streamer(etw, app) as stream:
+            writer = threading.Thread(target=lambda: [(write(app, [n]), time.sleep(0.001)) for n in range(count)])
+            writer.start()
+            seen, times_out = [], 0
+            while len(seen) < count:
+                try:
+                    seen.append((await asyncio.wait_for(anext(stream), 0.002))["number"])
+                except TimeoutError:
+                    times_out += 1
+            writer.join()
+            return seen, times_out
+
+    seen, times_out = run(main())
+    assert seen == list(range(count))
+    assert times_out > 0
+
+
+def test_asyncio_timeout_and_task_group(etw, app, run):
+    async def main():
+        async with streamer(etw, app) as stream:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await anext(stream)
+
+            async def fail():
+                await asyncio.sleep(0.05)
+                raise ZeroDivisionError
+
+            with pytest.raises(BaseExceptionGroup) as caught:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(stream.next_event())
+                    group.create_task(fail())
+            assert caught.group_contains(ZeroDivisionError)
+            write(app, [7])
+            return (await stream.next_event())["number"]
+
+    assert run(main()) == 7
+
+
+def test_several_readers_share_the_events(etw, app, run):
+    count = 3000
+
+    async def main():
+        async with streamer(etw, app) as stream:
+
+            async def read():
+                return [event["number"] async for event in stream]
+
+            async with asyncio.TaskGroup() as group:
+                readers = [group.create_task(read()) for _ in range(3)]
+                await asyncio.to_thread(write, app, range(count))
+                await asyncio.sleep(0.1)
+                await stream.stop()
+            return [reader.result() for reader in readers]
+
+    parts = run(main())
+    assert sorted(itertools.chain(*parts)) == list(range(count))
+    assert all(part == sorted(part) for part in parts)
+
+
+def test_stop_while_somebody_waits(etw, app, run):
+    async def main():
+        async with streamer(etw, app) as stream:
+            waiting = asyncio.create_task(stream.next_event())
+            iterating = asyncio.create_task(anext(stream, "end"))
+            await asyncio.sleep(0.05)
+            await stream.stop()
+            return await waiting, await iterating
+
+    assert run(main()) == (None, "end")
+
+
+def test_stop_by_another_thread(etw, app, run):
+    async def main():
+        async with streamer(etw, app) as stream:
+            threading.Timer(0.1, stream.session.stop).start()
+            return [event async for event in stream]
+
+    assert run(main()) == []
+
+
+def test_others_run_under_load(etw, app, run):
+    """While events are there all the time, a timer's task goes on."""
+    count = 20_000
+
+    async def main():
+        ticks = 0
+
+        async def tick():
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0)
+                ticks += 1
+
+        async with streamer(etw, app) as stream:
+            write(app, range(count))
+            await asyncio.sleep(0.2)
+            ticking = asyncio.create_task(tick())
+            seen = 0
+            async for _ in stream:
+                seen += 1
+                if seen == count:
+                    break
+            ticking.cancel()
+        return ticks
+
+    assert run(main()) >= count // 64 - 1
+
+
+def test_a_second_loop_is_an_error(etw, app):
+    stream = streamer(etw, app)
+
+    async def start():
+        await stream.start()
+
+    async def read():
+        await stream.next_event()
+
+    async def iterate():
+        await anext(stream)
+
+    asyncio.run(start())
+    for use in (read, iterate, stream.stop):
+        with pytest.raises(RuntimeError, match="another event loop"):
+            asyncio.run(use())
+    stream.session.stop()
+
+
+def test_not_started_is_an_error(etw, app, run):
+    async def main():
+        with pytest.raises(etw.ChannelError, match="not been started"):
+            await streamer(etw, app).next_event()
+
+    run(main())
+
+
+def test_batches(etw, app, run):
+    pyarrow = pytest.importorskip("pyarrow")
+    count = 5000
+
+    async def main():
+        rows = []
+        async with streamer(etw, app) as stream:
+            write(app, range(count))
+            async for batch in stream.batches():
+                rows += pyarrow.record_batch(batch).column("event_name").to_pylist()
+                if len(rows) == count:
+                    break
+        return rows, stream.stats()
+
+    rows, stats = run(main())
+    assert rows == ["Tick"] * count
+    assert stats.events_delivered == count
+
+
+def test_filter_and_overflow_are_counted(etw, app, run):
+    async def main():
+        async with streamer(etw, app, filter=etw.EventFilter(event="Wanted")) as stream:
+            for number in range(100):
+                app.write("Wanted" if number % 4 == 0 else "Other", number=number)
+        return [event["number"] async for event in stream], stream.stats()
+
+    seen, stats = run(main())
+    assert seen == list(range(0, 100, 4))
+    assert (stats.events_filtered, stats.events_delivered) == (75, 25)
+
+
+def test_stream_to_queue(etw, app, run):
+    async def main():
+        queue = asyncio.Queue(maxsize=10)
+        async with streamer(etw, app) as stream:
+            write(app, range(100))
+            task = asyncio.create_task(etw.stream_to_queue(stream, queue))
+            await asyncio.sleep(0.3)
+            assert queue.full()
+            task.cancel()  # while it waits for room, with an event in its hands
+            await asyncio.gather(task, return_exceptions=True)
+            first = [queue.get_nowait()["number"] for _ in range(10)]
+            count = asyncio.create_task(etw.stream_to_queue(stream, queue, max_events=90))
+            rest = [(await queue.get())["number"] for _ in range(90)]
+            return first + rest, await count, await etw.stream_to_queue(stream, queue, timeout=0.05)
+
+    assert run(main()) == (list(range(100)), 90, 0)
+
+
+def test_batcher(etw, app, run):
+    async def main():
+        batcher = etw.EventBatcher(batch_size=40, timeout=0.2)
+        async with streamer(etw, app) as stream:
+            write(app, range(100))
+            batches = batcher.batches(stream)
+            sizes = [len(await anext(batches)) for _ in range(3)]  # the last one though nothing more comes
+            task = asyncio.create_task(anext(batcher.batches(stream)))
+            write(app, [100])
+            await asyncio.sleep(0.1)
+            task.cancel()  # with an event in its hands
+            await asyncio.gather(task, return_exceptions=True)
+            return sizes, (await stream.next_event(10))["number"]
+
+    assert run(main()) == ([40, 40, 20], 100)
+
+
+def test_merged_in_time_order(etw, app, run):
+    """Two sessions with providers of their own; what they write takes turns."""
+    other = etw.TraceLoggingProvider(app.name + ".Other")
+    count = 2000
+
+    def both():
+        for number in range(count):
+            (app, other)[number % 3 == 0].write("Tick", number=number)
+
+    async def main():
+        first, second = streamer(etw, app), streamer(etw, other)
+        async with etw.MergedStreamer(first, second) as merged:
+            writer = threading.Thread(target=both)
+            writer.start()
+            seen = [(event.timestamp_ns, event["number"]) async for event in merged.events(max_events=count)]
+            writer.join()
+        return seen, merged.stats(), merged.late, (first.name, second.name)
+
+    seen, stats, late, session_names = run(main())
+    # By their times: those of two sessions differ by as much as their clocks were read apart at the start.
+    assert [time for time, _ in seen] == sorted(time for time, _ in seen)
+    assert sorted(number for _, number in seen) == list(range(count))
+    assert late == 0
+    assert tuple(stats) == session_names
+    assert [one.events_delivered for one in stats.values()] == [count - (count + 2) // 3, (count + 2) // 3]
+    assert all(adds_up(one) for one in stats.values())
+
+
+def test_merged_with_a_quiet_one(etw, app, run):
+    """Events of one come though the other never has any; both end."""
+    other = etw.TraceLoggingProvider(app.name + ".Other")
+
+    async def main():
+        async with etw.MergedStreamer(streamer(etw, app), streamer(etw, other)) as merged:
+            write(app, range(10))
+            seen = await take(merged, 10)
+            write(app, range(10, 13))
+        return seen + [event["number"] async for event in merged]
+
+    assert run(main()) == list(range(13))
+
+
+def test_merged_starts_all_or_none(etw, app, run):
+    async def main():
+        first = streamer(etw, app, name="merged twice")
+        second = streamer(etw, app, name="merged twice")
+        with pytest.raises(OSError):
+            await etw.MergedStreamer(first, second).start()
+        return first.is_running()
+
+    assert run(main()) is False
+
+
+def test_many_starts_and_stops_leave_nothing(etw, app, run):
+    folder = pathlib.Path("/proc/self/fd")
+
+    def descriptors():
+        return sum(1 for _ in folder.iterdir())
+
+    if not folder.is_dir():
+        pytest.skip("there is no /proc to count descriptors in")
+
+    async def once():
+        async with streamer(etw, app, min_buffers=2, max_buffers=4, buffer_size_kb=4) as stream:
+            write(app, [1])
+        assert [event["number"] async for event in stream] == [1]
+        await asyncio.sleep(0)  # a task that hears, where there is one, is cancelled by now
+
+    async def main():
+        for _ in range(20):
+            await once()
+        before, threads = descriptors(), threading.active_count()
+        for _ in range(200):
+            await once()
+        return descriptors() - before, threading.active_count() - threads
+
+    more, threads = run(main())
+    assert (more, threads) == (0, 0)
+
+
+def test_ctrl_c_in_a_child(etw):
+    """It ends with KeyboardInterrupt, soon, its session stopped."""
+    program = """
+        import asyncio, sys
+        import pyetwkit as etw
+
+        async def main():
+            async with etw.EtwStreamer("Streamer.CtrlC") as streamer:
+                try:
+                    print("ready", flush=True)
+                    async for event in streamer:
+                        pass
+                finally:
+                    print("cancelled", flush=True)
+            print("running" if streamer.is_running() else "stopped", flush=True)
+
+        asyncio.run(main())
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(signal.SIGINT)
+        out, error = child.communicate(timeout=60)
+    finally:
+        child.kill()
+    assert out == "cancelled\n"
+    assert error.strip().endswith("KeyboardInterrupt")
+    assert child.returncode == -signal.SIGINT
