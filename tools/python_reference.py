@@ -13,10 +13,12 @@ import sys
 import pyetwkit as etw
 
 FUNCTIONS = ["open", "list_providers", "search_providers", "get_provider_info"]
-FUNCTIONS += ["current_activity", "is_available", "check_admin"]
+FUNCTIONS += ["current_activity", "is_available", "check_admin", "stream_to_queue"]
 CLASSES = "Trace Selection EtwEvent Properties MappedInt EventFilter Schema Field ProviderInfo".split()
 CLASSES += "EtwListener EtwSession SessionStats EtwProvider ProviderSettings RecordBatch".split()
-CLASSES += "TraceLoggingProvider Activity EtwHandler KernelSession KernelFlags EnableProperty".split()
+CLASSES += "EventStream EtwStreamer MergedStreamer EventBatcher".split()
+CLASSES += "KernelProvider NetworkProvider ProcessProvider FileProvider RegistryProvider SecurityProvider".split()
+CLASSES += "DotNetProvider TraceLoggingProvider Activity EtwHandler KernelSession KernelFlags EnableProperty".split()
 RECORDS = "TraceInfo TraceStats StreamStats ProviderCount".split()
 ERRORS = "EtwError DamagedTraceError SchemaNotFoundError ChannelError".split()
 SHOWN = {"__arrow_c_stream__", "__arrow_c_schema__"}  # of the names with underscores

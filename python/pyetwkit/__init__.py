@@ -16,15 +16,15 @@ open() makes a Trace. help(pyetwkit.Trace), and so on, has the rest:
     EtwEvent        timestamp, provider_name, event_name, process_id, ..., properties, event["name"], to_json(), ...
     Properties      the payload of an event as a mapping; MappedInt: a number in it that has a label
     EventFilter     chooses events in C; joined by &, | and ~
-    Schema, Field   what is known of a kind of event
-    ProviderInfo    what is known of a provider without a trace
+    Schema, Field   what is known of a kind of event; ProviderInfo: of a provider without a trace
     TraceInfo, TraceStats, StreamStats, ProviderCount    what traces and readings tell of themselves
     EtwListener, EtwSession    live events of this program, one by one or as RecordBatch; SessionStats
     EtwProvider     what is wanted of a provider, as its ProviderSettings say
+    EtwStreamer, MergedStreamer    the same for asyncio, as EventStream; EventBatcher, stream_to_queue()
+    KernelProvider, NetworkProvider, ProcessProvider, FileProvider, RegistryProvider, SecurityProvider, DotNetProvider
     TraceLoggingProvider, EtwHandler    write events, also for logging; Activity, current_activity()
     KernelSession, KernelFlags, EnableProperty    what Windows alone can give; is_available(), check_admin()
     EtwError        and under it DamagedTraceError, SchemaNotFoundError, ChannelError
-
 From a shell: python -m pyetwkit export trace.etl -o trace.parquet
 """
 
@@ -59,6 +59,13 @@ from pyetwkit._live.listener import EtwListener as EtwListener
 from pyetwkit._live.provider import EnableProperty as EnableProperty
 from pyetwkit._live.provider import EtwProvider as EtwProvider
 from pyetwkit._live.provider import ProviderSettings as ProviderSettings
+from pyetwkit._live.ready import DotNetProvider as DotNetProvider
+from pyetwkit._live.ready import FileProvider as FileProvider
+from pyetwkit._live.ready import KernelProvider as KernelProvider
+from pyetwkit._live.ready import NetworkProvider as NetworkProvider
+from pyetwkit._live.ready import ProcessProvider as ProcessProvider
+from pyetwkit._live.ready import RegistryProvider as RegistryProvider
+from pyetwkit._live.ready import SecurityProvider as SecurityProvider
 from pyetwkit._live.session import EtwSession as EtwSession
 from pyetwkit._live.stats import SessionStats as SessionStats
 from pyetwkit._live.system import check_admin as check_admin
@@ -70,15 +77,32 @@ _abc.Mapping.register(Properties)  # pyright: ignore[reportAttributeAccessIssue]
 
 if _typing.TYPE_CHECKING:
     from pyetwkit._live.log_handler import EtwHandler as EtwHandler
+    from pyetwkit._live.stream import EventBatcher as EventBatcher
+    from pyetwkit._live.stream import EventStream as EventStream
+    from pyetwkit._live.stream import stream_to_queue as stream_to_queue
+    from pyetwkit._live.streamer import EtwStreamer as EtwStreamer
+    from pyetwkit._live.streamer import MergedStreamer as MergedStreamer
 
 # The functions alone, so that help() is these and the text above: the classes are public, too, as their imports say.
 __all__ = ["__version__", "get_provider_info", "list_providers", "open", "search_providers"]
 
 
-def __getattr__(name: str) -> object:  # logging is loaded when it first is asked for
-    if name == "EtwHandler":
-        from pyetwkit._live.log_handler import EtwHandler  # noqa: PLC0415
+# What needs logging or asyncio is loaded when it first is asked for.
+_LATER = {
+    "EtwHandler": "log_handler",
+    "EtwStreamer": "streamer",
+    "EventBatcher": "stream",
+    "EventStream": "stream",
+    "MergedStreamer": "streamer",
+    "stream_to_queue": "stream",
+}
 
-        globals()["EtwHandler"] = EtwHandler
-        return EtwHandler
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415
+
+    found = getattr(importlib.import_module(f"pyetwkit._live.{_LATER[name]}"), name)
+    globals()[name] = found
+    return found

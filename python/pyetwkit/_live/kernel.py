@@ -8,17 +8,40 @@ import errno
 
 
 class KernelFlags(enum.IntFlag):
-    """What the kernel is to tell of: the EVENT_TRACE_FLAG_* of Windows."""
+    """What a KernelSession collects: Windows' EVENT_TRACE_FLAG_*, to be joined by |."""
 
     PROCESS = 0x1
     THREAD = 0x2
     IMAGE_LOAD = 0x4
+    PROCESS_COUNTERS = 0x8
+    CSWITCH = 0x10
+    DPC = 0x20
+    INTERRUPT = 0x40
+    SYSTEMCALL = 0x80
     DISK_IO = 0x100
-    NETWORK = 0x10000
+    DISK_FILE_IO = 0x200
+    DISK_IO_INIT = 0x400
+    DISPATCHER = 0x800
+    MEMORY_PAGE_FAULTS = 0x1000
+    MEMORY_HARD_FAULTS = 0x2000
+    VIRTUAL_ALLOC = 0x4000
+    VAMAP = 0x8000
+    NETWORK_TCPIP = 0x10000
     REGISTRY = 0x20000
+    DBGPRINT = 0x40000
+    JOB = 0x80000
+    ALPC = 0x100000
+    SPLIT_IO = 0x200000
+    DEBUG_EVENTS = 0x400000
+    DRIVER = 0x800000
+    PROFILE = 0x1000000
     FILE_IO = 0x2000000
-    ALL_BASIC = 0x2030107
-    ALL = ALL_BASIC
+    FILE_IO_INIT = 0x4000000
+
+    NETWORK = NETWORK_TCPIP
+    ALL_BASIC = PROCESS | THREAD | IMAGE_LOAD | DISK_IO | NETWORK_TCPIP | REGISTRY | FILE_IO
+    # The bits above say how a session is, not what it collects.
+    ALL = 0x7FFFFFF
 
 
 class KernelSession:

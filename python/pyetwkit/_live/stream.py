@@ -21,7 +21,10 @@ def _ring(waiter: asyncio.Future[None]) -> None:
 
 
 class EventStream(abc.ABC):
-    """No event is lost by cancelling: it is taken after the last await, and nothing awaits before it is handed over."""
+    """Events that come one after another to an event loop: what EtwStreamer and MergedStreamer are. `async for` gives
+    them until the end."""
+
+    # No event is lost by cancelling: it is taken after the last await, and nothing awaits before it is handed over.
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
