@@ -151,7 +151,7 @@ class MergedStreamer(EventStream):
         for streamer, events in zip(self._streamers, self._fetched, strict=True):
             if len(events) > 32:
                 continue
-            taken = []
+            taken: list[EtwEvent] = []
             while len(taken) < 256 and (event := streamer._take()) is not None:
                 taken.append(event)
             now = time.monotonic()
