@@ -62,7 +62,6 @@ class EtwStreamer(EventStream):
             overflow=overflow,
         ).session
         self._bell = Bell()
-        self._poll = self.session.try_next_event  # type: ignore[method-assign] # a call less for each event
 
     def _poll(self) -> EtwEvent | None:
         return self.session.try_next_event()
