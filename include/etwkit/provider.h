@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A provider: what a program writes its own events with. Sessions of the process collect them (session.h). */
+/* A provider: what a program writes its own events with. Sessions of the process collect them (session.h); on Windows
+ * those of ETW, too. */
 #ifndef ETWKIT_PROVIDER_H
 #define ETWKIT_PROVIDER_H
 
@@ -43,6 +44,9 @@ typedef enum etwkit_control {
  * Called when a session enables, changes or disables the provider, or wants its state captured: on the thread that asks
  * for it, with no lock held, so it may write events and call anything but etwkit_provider_unregister() on this provider
  * from another thread and wait for that. Calls for one provider may come from several threads at the same time.
+ *
+ * For the sessions of ETW it is called on a thread of Windows', with what they want all together;
+ * ETWKIT_CONTROL_DISABLE when none of them wants it any more. There it must call nothing that loads a library.
  */
 typedef void (*etwkit_enable_callback)(etwkit_provider *provider, etwkit_control control, uint8_t level,
                                        uint64_t keywords_any, uint64_t keywords_all, void *context);
@@ -70,7 +74,8 @@ struct etwkit_provider {
 
 /*
  * Makes the provider known to the sessions of the process; those that enabled it already (by GUID) get its events from
- * now on. The first registration of a process also looks for ETWKIT_RECORD (docs/sessions.md). Any thread.
+ * now on. The first registration of a process also looks for ETWKIT_RECORD (docs/sessions.md). On Windows it is made
+ * known to ETW, too, with its traits; where that refuses, nothing is said. Any thread.
  * ETWKIT_E_INVALID where it is registered already or has no name, _TOO_BIG for a name over 1,024 bytes, _NO_MEMORY.
  */
 ETWKIT_API etwkit_status etwkit_provider_register(etwkit_provider *provider, etwkit_error *error);
@@ -151,7 +156,9 @@ typedef struct etwkit_event {
  * no system calls (but one when a thread writes for the first time), no allocation, no waiting. Any thread; also a
  * signal handler, if it returns.
  * ETWKIT_OK: every session that wanted it has it. ETWKIT_E_TOO_BIG: over 64 KiB, over a session's buffer or more than
- * 128 data; ETWKIT_E_FULL: a session had no free buffer. Both are counted by the sessions that did not get it.
+ * 128 data; ETWKIT_E_FULL: a session had no free buffer. Both are counted by the sessions that did not get it. Where a
+ * session of ETW wants the event, it is one call of EventWriteTransfer(), and costs what that costs; ETWKIT_E_INVALID:
+ * it refuses the event.
  */
 ETWKIT_API etwkit_status etwkit_provider_write(const etwkit_provider *provider, const etwkit_event *event,
                                                const etwkit_data *data, size_t count);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/machine.h"
+#include "session/etw_provider.h"
 #include "session/thread_state.h"
 
 static struct {
@@ -148,7 +149,7 @@ static bool is_one_too_many(const ek_wish *wish) {
 
 static void update_level(ek_registration *registration) {
     uint32_t above = 0, sessions = ek_load_relaxed(&registration->sessions);
-    for (unsigned i = 0; i < ETWKIT_PROVIDER_SESSIONS; i++)
+    for (unsigned i = 0; i < EK_SLOTS; i++)
         if (sessions >> i & 1) {
             uint32_t level = ek_load_relaxed(&registration->slots[i].level);
             above = level + 1 > above ? level + 1 : above;
@@ -169,13 +170,8 @@ static unsigned slot_for(ek_registration *registration, const ek_member *member)
     return unused;
 }
 
-static void fill_slot(ek_registration *registration, const ek_member *member, const ek_wish *wish) {
-    unsigned i = slot_for(registration, member);
-    if (i == ETWKIT_PROVIDER_SESSIONS)
-        return; /* cannot be: the wishes are counted */
+static void open_slot(ek_registration *registration, unsigned i, const ek_wish *wish) {
     ek_slot *slot = &registration->slots[i];
-    ek_store(&slot->ring, member->ring);
-    ek_store(&slot->serial, member->serial);
     ek_store(&slot->level, wish->level ? wish->level : UINT8_MAX);
     ek_store(&slot->ignore_keyword_0, wish->ignore_keyword_0);
     ek_store(&slot->any, wish->any ? wish->any : UINT64_MAX);
@@ -184,13 +180,24 @@ static void fill_slot(ek_registration *registration, const ek_member *member, co
     update_level(registration);
 }
 
-static void clear_slot(ek_registration *registration, const ek_member *member) {
-    uint32_t sessions = ek_load_relaxed(&registration->sessions);
-    unsigned i = slot_for(registration, member);
-    if (i == ETWKIT_PROVIDER_SESSIONS || (sessions >> i & 1) == 0)
-        return;
+static void close_slot(ek_registration *registration, unsigned i) {
     atomic_fetch_and_explicit(&registration->sessions, ~(1u << i), memory_order_release);
     update_level(registration);
+}
+
+static void fill_slot(ek_registration *registration, const ek_member *member, const ek_wish *wish) {
+    unsigned i = slot_for(registration, member);
+    if (i == ETWKIT_PROVIDER_SESSIONS)
+        return; /* cannot be: the wishes are counted */
+    ek_store(&registration->slots[i].ring, member->ring);
+    ek_store(&registration->slots[i].serial, member->serial);
+    open_slot(registration, i, wish);
+}
+
+static void clear_slot(ek_registration *registration, const ek_member *member) {
+    unsigned i = slot_for(registration, member);
+    if (i != ETWKIT_PROVIDER_SESSIONS && ek_load_relaxed(&registration->sessions) >> i & 1)
+        close_slot(registration, i);
 }
 
 static void set_slot(ek_registration *registration, ek_member *member) {
@@ -460,6 +467,70 @@ static void tell_new(ek_registration *registration, const etwkit_provider *provi
     }
 }
 
+/* What was heard while nobody could be told. */
+static void tell_untold(ek_registration *registration) {
+    registration->is_system_untold = false;
+    if (!registration->is_wanted_by_system || registration->leaves)
+        return;
+    open_slot(registration, EK_SYSTEM_SLOT, &registration->system_wish);
+    call_back(registration, ETWKIT_CONTROL_ENABLE, &registration->system_wish);
+}
+
+/* The system may call back before it has given the handle, without which nothing can be written: then the provider's
+ * callback waits for it. Meanwhile this counts as one of the calls, so that nobody takes the registration away. */
+static void join_system(ek_registration *registration) {
+    if (!EK_SERVES_ETW)
+        return;
+    registration->is_system_untold = true;
+    if (!ek_load_relaxed(&registration->system_handle)) {
+        registration->calls++;
+        ek_lock_leave(&process.lock);
+        uint64_t handle = ek_etw_register(registration);
+        ek_lock_take(&process.lock);
+        ek_store(&registration->system_handle, handle);
+        registration->calls--;
+        ek_condition_wake_all(&process.call_ended);
+    }
+    tell_untold(registration);
+}
+
+/* Not within the system's own callback, which must end first: then the registration keeps its handle, for the next
+ * provider that it is for, or until the library is unloaded. */
+static void leave_system(ek_registration *registration) {
+    if (!EK_SERVES_ETW || ek_thread_state_here()->heard_by == registration)
+        return;
+    uint64_t handle = ek_swap(&registration->system_handle, 0);
+    ek_lock_leave(&process.lock);
+    ek_etw_unregister(handle);
+    ek_lock_take(&process.lock);
+    registration->is_wanted_by_system = false;
+}
+
+void ek_process_tell_of_system(ek_registration *registration, etwkit_control control, const ek_wish *wish) {
+    ek_thread_state *here = ek_thread_state_here();
+    const void *outer = here->heard_by;
+    ek_lock_take(&process.lock);
+    if (control != ETWKIT_CONTROL_CAPTURE_STATE) {
+        registration->is_wanted_by_system = control == ETWKIT_CONTROL_ENABLE;
+        registration->system_wish = *wish;
+    }
+    if (registration->provider && !registration->leaves && !registration->is_system_untold) {
+        if (control == ETWKIT_CONTROL_ENABLE)
+            open_slot(registration, EK_SYSTEM_SLOT, wish);
+        else if (control == ETWKIT_CONTROL_DISABLE)
+            close_slot(registration, EK_SYSTEM_SLOT);
+        here->heard_by = registration;
+        call_back(registration, control, wish);
+        here->heard_by = outer;
+    }
+    ek_lock_leave(&process.lock);
+}
+
+void ek_process_unload(void) {
+    for (ek_registration *it = process.registrations; it; it = it->next)
+        ek_etw_unregister(ek_swap(&it->system_handle, 0));
+}
+
 bool ek_process_add_provider(etwkit_provider *provider, const etwkit_guid *id, const uint8_t *traits, uint32_t size) {
     ek_lock_take(&process.lock);
     ek_registration *registration = watch_forks() ? find_registration(id, traits, size) : NULL;
@@ -467,6 +538,8 @@ bool ek_process_add_provider(etwkit_provider *provider, const etwkit_guid *id, c
         registration->provider = provider;
         __atomic_store_n(&provider->registration, registration, __ATOMIC_RELEASE);
         tell_new(registration, provider);
+        if (registration->provider == provider && !registration->leaves)
+            join_system(registration);
     }
     ek_lock_leave(&process.lock);
     return registration != NULL;
@@ -483,6 +556,7 @@ void ek_process_remove_provider(etwkit_provider *provider) {
         registration->leaves = true;
         while (registration->calls > own)
             ek_condition_wait(&process.call_ended, &process.lock);
+        leave_system(registration);
         registration->provider = NULL;
         registration->leaves = false;
     }

@@ -14,33 +14,21 @@ enum {
     EK_WISHES = 1024, /* providers that one session may enable */
     EK_PROVIDER_NAME = 1024,
     /* An extended item with the name, the group and what stands around them, padded. */
-    EK_TRAITS_ITEM = EK_PROVIDER_NAME + 48
+    EK_TRAITS_ITEM = EK_PROVIDER_NAME + 48,
+    /* Behind the slots of the process's sessions: one for all sessions of the system together (etw_provider.h). */
+    EK_SYSTEM_SLOT = ETWKIT_PROVIDER_SESSIONS,
+    EK_SLOTS
 };
 
 /* What one session wants of a registered provider, as writers read it: each word by itself, so that for a moment after
  * a change an event may be judged by old and new together. */
 typedef struct ek_slot {
-    ek_ring *_Atomic ring;
-    ek_atomic32 serial; /* of the session's use of the ring */
-    ek_atomic32 level;  /* highest wanted; 255 for all */
+    ek_ring *_Atomic ring; /* NULL: the system's */
+    ek_atomic32 serial;    /* of the session's use of the ring */
+    ek_atomic32 level;     /* highest wanted; 255 for all */
     ek_atomic32 ignore_keyword_0;
     ek_atomic64 any, all; /* any: all ones for 0 */
 } ek_slot;
-
-/* A registered provider. Never freed, only used again for the same provider, since a writer may look at it at any time.
- */
-typedef struct ek_registration {
-    ek_atomic32 sessions; /* a bit for each slot that is in use */
-    ek_slot slots[ETWKIT_PROVIDER_SESSIONS];
-    etwkit_guid id;
-    uint32_t traits_size;
-    uint8_t traits[EK_TRAITS_ITEM]; /* as an extended item */
-    /* Under the lock. */
-    etwkit_provider *provider; /* NULL: not in use */
-    struct ek_registration *next;
-    uint32_t calls; /* callbacks that are running */
-    bool leaves;    /* no callback begins any more */
-} ek_registration;
 
 typedef struct ek_wish {
     etwkit_guid provider;
@@ -50,6 +38,24 @@ typedef struct ek_wish {
     uint64_t any, all;
     bool is_told; /* of process.c: providers know of it */
 } ek_wish;
+
+/* A registered provider. Never freed, only used again for the same provider, since a writer may look at it at any time.
+ */
+typedef struct ek_registration {
+    ek_atomic32 sessions; /* a bit for each slot that is in use */
+    ek_slot slots[EK_SLOTS];
+    ek_atomic64 system_handle; /* by which the system knows it; 0: it does not */
+    etwkit_guid id;
+    uint32_t traits_size;
+    uint8_t traits[EK_TRAITS_ITEM]; /* as an extended item */
+    /* Under the lock. */
+    etwkit_provider *provider; /* NULL: not in use */
+    struct ek_registration *next;
+    uint32_t calls;                             /* callbacks that are running */
+    bool leaves;                                /* no callback begins any more */
+    bool is_wanted_by_system, is_system_untold; /* untold: the callback does not know yet */
+    ek_wish system_wish;                        /* of all its sessions; once there was one */
+} ek_registration;
 
 /* When an event is enabled (CONTRACT.md). level 0: of every level; any 0: any keywords. */
 static inline bool ek_is_enabled(const ek_wish *wish, uint8_t level, uint64_t keywords) {
@@ -104,5 +110,11 @@ void ek_process_first(void (*run)(void));
 bool ek_process_add_provider(etwkit_provider *provider, const etwkit_guid *id, const uint8_t *traits, uint32_t size);
 /* Waits for its callbacks on other threads. */
 void ek_process_remove_provider(etwkit_provider *provider);
+
+/* By the system's callback: what its sessions want of a provider, all together. The provider's own callback is told. */
+void ek_process_tell_of_system(ek_registration *registration, etwkit_control control, const ek_wish *wish);
+/* When the library is unloaded: the system calls nothing of it any more. Takes no lock: a thread that had it may have
+ * been ended with the process. */
+void ek_process_unload(void);
 
 #endif

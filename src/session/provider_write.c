@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "session/environment.h"
+#include "session/etw_provider.h"
 #include "session/process.h"
 #include "session/thread_state.h"
 
@@ -244,6 +245,11 @@ etwkit_status etwkit_provider_write(const etwkit_provider *provider, const etwki
     ek_registration *registration = __atomic_load_n(&provider->registration, __ATOMIC_ACQUIRE);
     uint32_t sessions = registration ? ek_load(&registration->sessions) : 0;
     etwkit_status status = ETWKIT_OK;
+    if (EK_SERVES_ETW && sessions >> EK_SYSTEM_SLOT) {
+        sessions &= ~(1u << EK_SYSTEM_SLOT);
+        if (wants(&registration->slots[EK_SYSTEM_SLOT], event->level, event->keywords))
+            status = ek_etw_write(registration, event, data, count);
+    }
     outgoing out = {.registration = NULL};
     served_sessions served;
     served.count = 0;
