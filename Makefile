@@ -20,7 +20,7 @@ ETWKIT := $(RELEASE)/cli/etwkit
 SOURCES = $(shell find include src cli python tests examples tools bench -name '*.[ch]' 2>/dev/null)
 PYTHONS = bench python scripts tests tools
 
-.PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows macos wheels pythons install clean
+.PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows test-windows macos wheels pythons install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -28,7 +28,7 @@ all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and l
 	@touch -c $(ETWKIT) # the newest etwkit below build/ is the one that ships
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: all ## writes a sample trace and shows it; records a program of ours, and listens to it
 	$(ETWKIT) sample -o $(BUILD)/demo.etl --seed 1
@@ -118,6 +118,10 @@ windows: .venv/ready ## cross-compiled by mingw-w64, with its tests; a zip in bu
 	$(MAKE) --no-print-directory $(BUILD)/windows/build.ninja
 	ninja -C $(BUILD)/windows
 	scripts/package-windows $(BUILD)/windows
+
+test-windows: windows ## the Windows programs' tests, under Wine; the last line counts them
+	@scripts/bootstrap wine
+	@scripts/test-windows $(BUILD)/windows
 
 macos: .venv/ready ## compiled by zig cc for Apple silicon; never run
 	@scripts/bootstrap macos

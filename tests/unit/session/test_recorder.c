@@ -166,7 +166,8 @@ TEST(snapshots_are_for_flight_recorders_that_run) {
     REQUIRE(etwkit_session_start(session, NULL) == ETWKIT_OK);
     CHECK_EQ_INT(etwkit_session_snapshot(session, "", &error), ETWKIT_E_INVALID);
     CHECK_EQ_INT(etwkit_session_snapshot(session, "missing/x.etl", &error), ETWKIT_E_NOT_FOUND);
-    CHECK_EQ_STR(error.message, "missing/x.etl: cannot open: No such file or directory");
+    static const char told[] = "missing/x.etl: cannot open: "; /* and why, in the system's words */
+    CHECK_EQ_INT(strncmp(error.message, told, sizeof told - 1), 0);
     CHECK_EQ_INT(etwkit_session_stop(session, NULL), ETWKIT_OK);
     CHECK_EQ_INT(etwkit_session_snapshot(session, "x.etl", &error), ETWKIT_E_CLOSED);
     etwkit_session_free(&session);
