@@ -30,7 +30,7 @@ all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and l
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: all ## writes a sample trace and shows it; records a program of ours, and listens to it
+demo: all python ## writes a sample trace and shows it; records a program of ours, and listens to it, also in Python
 	$(ETWKIT) sample -o $(BUILD)/demo.etl --seed 1
 	$(ETWKIT) info $(BUILD)/demo.etl
 	$(ETWKIT) dump $(BUILD)/demo.etl --format text --limit 10
@@ -38,6 +38,7 @@ demo: all ## writes a sample trace and shows it; records a program of ours, and 
 	$(ETWKIT) record -o $(BUILD)/jobs.etl -- $(RELEASE)/examples/c/instrument 4
 	$(ETWKIT) info $(BUILD)/jobs.etl
 	$(ETWKIT) listen --format text --provider MyCompany.Jobs:info -- $(RELEASE)/examples/c/instrument 4
+	PYTHONPATH=$(BUILD)/python/python $(VENV)/python examples/python/listen.py
 
 python: $(BUILD)/python/build.ninja ## pyetwkit in build/python/python: put that into PYTHONPATH
 	ninja -C $(BUILD)/python 

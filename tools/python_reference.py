@@ -15,7 +15,7 @@ import pyetwkit as etw
 FUNCTIONS = ["open", "list_providers", "search_providers", "get_provider_info"]
 FUNCTIONS += ["current_activity", "is_available", "check_admin", "stream_to_queue"]
 CLASSES = "Trace Selection EtwEvent Properties MappedInt EventFilter Schema Field ProviderInfo".split()
-CLASSES += "EtwListener EtwSession SessionStats EtwProvider ProviderSettings RecordBatch".split()
+CLASSES += "EtwListener MergedListener EtwSession SessionStats EtwProvider ProviderSettings RecordBatch".split()
 CLASSES += "EventStream EtwStreamer MergedStreamer EventBatcher".split()
 CLASSES += "KernelProvider NetworkProvider ProcessProvider FileProvider RegistryProvider SecurityProvider".split()
 CLASSES += "DotNetProvider TraceLoggingProvider Activity EtwHandler KernelSession KernelFlags EnableProperty".split()

@@ -18,7 +18,7 @@ open() makes a Trace. help(pyetwkit.Trace), and so on, has the rest:
     EventFilter     chooses events in C; joined by &, | and ~
     Schema, Field   what is known of a kind of event; ProviderInfo: of a provider without a trace
     TraceInfo, TraceStats, StreamStats, ProviderCount    what traces and readings tell of themselves
-    EtwListener, EtwSession    live events of this program, one by one or as RecordBatch; SessionStats
+    EtwListener, EtwSession, MergedListener    live events of this program, also as RecordBatch; SessionStats
     EtwProvider     what is wanted of a provider, as its ProviderSettings say
     EtwStreamer, MergedStreamer    the same for asyncio, as EventStream; EventBatcher, stream_to_queue()
     KernelProvider, NetworkProvider, ProcessProvider, FileProvider, RegistryProvider, SecurityProvider, DotNetProvider
@@ -77,6 +77,7 @@ _abc.Mapping.register(Properties)  # pyright: ignore[reportAttributeAccessIssue]
 
 if _typing.TYPE_CHECKING:
     from pyetwkit._live.log_handler import EtwHandler as EtwHandler
+    from pyetwkit._live.merged_listener import MergedListener as MergedListener
     from pyetwkit._live.stream import EventBatcher as EventBatcher
     from pyetwkit._live.stream import EventStream as EventStream
     from pyetwkit._live.stream import stream_to_queue as stream_to_queue
@@ -87,12 +88,13 @@ if _typing.TYPE_CHECKING:
 __all__ = ["__version__", "get_provider_info", "list_providers", "open", "search_providers"]
 
 
-# What needs logging or asyncio is loaded when it first is asked for.
+# What needs logging, sockets or asyncio is loaded when it first is asked for.
 _LATER = {
     "EtwHandler": "log_handler",
     "EtwStreamer": "streamer",
     "EventBatcher": "stream",
     "EventStream": "stream",
+    "MergedListener": "merged_listener",
     "MergedStreamer": "streamer",
     "stream_to_queue": "stream",
 }

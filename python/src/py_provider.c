@@ -216,6 +216,10 @@ static PyObject *close_provider(PyObject *self, PyObject *Py_UNUSED(unused)) {
     Py_RETURN_NONE;
 }
 
+static PyObject *enter(PyObject *self, PyObject *Py_UNUSED(unused)) {
+    return Py_NewRef(self);
+}
+
 static PyObject *get_name(PyObject *self, void *Py_UNUSED(closure)) {
     return core_text(((provider_object *)self)->name);
 }
@@ -244,6 +248,8 @@ static PyMethodDef methods[] = {
      "ends. Takes what write() takes."},
     {"close", close_provider, METH_NOARGS,
      "close($self, /)\n--\n\nSessions know it no more, and what it writes goes nowhere."},
+    {"__enter__", enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe provider itself."},
+    {"__exit__", close_provider, METH_VARARGS, "__exit__($self, /, *args)\n--\n\nCloses it."},
     {NULL, NULL, 0, NULL},
 };
 

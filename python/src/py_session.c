@@ -179,6 +179,40 @@ static PyObject *capture_state(PyObject *self, PyObject *id) {
     return ask(self, id, etwkit_session_capture_state);
 }
 
+/* Other sources than what is written, other places than the channel. */
+
+static PyObject *replay(PyObject *self, PyObject *args) {
+    PyObject *paths;
+    etwkit_replay wanted = ETWKIT_REPLAY;
+    int everything;
+    const char **texts;
+    if (!PyArg_ParseTuple(args, "O!dp:replay", &PyTuple_Type, &paths, &wanted.speed, &everything))
+        return NULL;
+    etwkit_error error = {.status = ETWKIT_OK};
+    if (core_texts(paths, "a path", &texts, &wanted.path_count) == 0) {
+        wanted.paths = texts;
+        wanted.everything = everything;
+        Py_BEGIN_ALLOW_THREADS;
+        etwkit_session_replay(((session_object *)self)->session, &wanted, &error);
+        Py_END_ALLOW_THREADS;
+        if (error.status != ETWKIT_OK)
+            raise(self, &error);
+    }
+    PyMem_Free(texts);
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *snapshot(PyObject *self, PyObject *path) {
+    const char *text = core_utf8(path, "a path");
+    etwkit_error error = {.status = ETWKIT_OK};
+    if (!text)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    etwkit_session_snapshot(((session_object *)self)->session, text, &error);
+    Py_END_ALLOW_THREADS;
+    return error.status == ETWKIT_OK ? Py_NewRef(Py_None) : raise(self, &error);
+}
+
 /* Its life. */
 
 static PyObject *act(PyObject *self, etwkit_status (*what)(etwkit_session *, etwkit_error *)) {
@@ -248,6 +282,24 @@ static PyObject *get_ended(PyObject *self, void *Py_UNUSED(closure)) {
                            session->process != system_process());
 }
 
+/* What is read through; before anybody reads. */
+static int set_filter(PyObject *self, PyObject *filter, void *Py_UNUSED(closure)) {
+    session_object *session = (session_object *)self;
+    if (!filter || Py_TYPE(filter) != state_of(self)->filter_type || session->source) {
+        PyErr_SetString(PyExc_TypeError, "filter is an EventFilter, and set before the session is read");
+        return -1;
+    }
+    PyObject *before = session->filter;
+    session->filter = Py_NewRef(filter);
+    Py_XDECREF(before);
+    return 0;
+}
+
+static PyObject *get_filter(PyObject *self, void *Py_UNUSED(closure)) {
+    PyObject *filter = ((session_object *)self)->filter;
+    return Py_NewRef(filter ? filter : Py_None);
+}
+
 static PyObject *get_started(PyObject *self, void *Py_UNUSED(closure)) {
     return PyBool_FromLong(((session_object *)self)->started);
 }
@@ -258,6 +310,9 @@ static PyMethodDef methods[] = {
      "provider."},
     {"disable", disable, METH_O, "disable($self, id, /)\n--\n\nWas it enabled?"},
     {"capture_state", capture_state, METH_O, "capture_state($self, id, /)\n--\n\nIs it enabled?"},
+    {"replay", replay, METH_VARARGS,
+     "replay($self, paths, speed, everything, /)\n--\n\nGives the events of traces instead."},
+    {"snapshot", snapshot, METH_O, "snapshot($self, path, /)\n--\n\nWrites what a flight recorder holds."},
     {"start", start, METH_NOARGS, "start($self, /)\n--\n\nStarts it."},
     {"stop", stop, METH_NOARGS, "stop($self, /)\n--\n\nStops it."},
     {"flush", flush, METH_NOARGS, "flush($self, /)\n--\n\nHands on what was written before."},
@@ -275,6 +330,7 @@ static PyMethodDef methods[] = {
 
 static PyGetSetDef getters[] = {
     {"name", get_name, NULL, "Its name.", NULL},
+    {"filter", get_filter, set_filter, "What it is read through.", NULL},
     {"started", get_started, NULL, "Was it started?", NULL},
     {"ended", get_ended, NULL, "Has all been read?", NULL},
     {NULL, NULL, NULL, NULL, NULL},

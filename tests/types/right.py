@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import io
 import os
 import pathlib
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 
@@ -86,6 +88,38 @@ def known() -> list[str]:
     return [event.event_name for event in info.events]
 
 
+def live(path: pathlib.Path) -> list[str]:
+    """What a program writes, listens to, records and replays."""
+    wanted: etw.EtwProvider = etw.EtwProvider("MyCompany.Typed").level("info").keywords_any(0x3).event_ids([])
+    session = etw.EtwSession("typed", file=path / "typed.etl", file_mode="circular", max_file_size_mb=1)
+    session.enable(wanted)
+    with etw.TraceLoggingProvider("MyCompany.Typed") as app, session:
+        done: bool = app.write("Step", {"user-agent": "x"}, number=1, parts=[1.5, 2.5], _level=2, _keywords=0x1)
+        with app.activity("Request", url="/") as activity:
+            assert isinstance(activity.id, uuid.UUID)
+    with etw.EtwListener([wanted, uuid.uuid4()], replay=path / "typed.etl", overflow="drop_oldest") as listener:
+        first: etw.EtwEvent | None = listener.next_event(timeout=5)
+        names = [event.event_name for event in listener.events(max_events=10)]
+        stats: etw.SessionStats = listener.stats()
+    with etw.MergedListener(etw.EtwListener(replay=str(path / "typed.etl"))) as merged:
+        assert sum(1 for _ in merged) > 0 and all(one.events_lost == 0 for one in merged.stats().values())
+    with etw.EtwListener(wanted, replay=[path / "typed.etl"]) as listener:
+        rows: int = sum(len(batch) for batch in listener.batches())
+    assert done and first and rows == stats.events_delivered and etw.KernelFlags.PROCESS | etw.KernelFlags.THREAD
+    return names
+
+
+async def streamed(path: pathlib.Path) -> int:
+    queue: asyncio.Queue[etw.EtwEvent] = asyncio.Queue()
+    async with etw.EtwStreamer(etw.NetworkProvider.dns(), replay=path / "typed.etl") as streamer:
+        event: etw.EtwEvent | None = await streamer.next_event(timeout=5)
+    async with etw.EtwStreamer("MyCompany.Typed", replay=path / "typed.etl") as streamer:
+        count: int = await etw.stream_to_queue(streamer, queue, max_events=1)
+        async for batch in etw.EventBatcher(10, 0.1).batches(streamer):
+            count += len([one.timestamp for one in batch])
+    return count if event is None else 0
+
+
 def main(path: str | os.PathLike[str]) -> None:
     label = etw.MappedInt(5, "five")
     assert label + 1 == 6 and label.label.upper() == "FIVE"
@@ -98,6 +132,9 @@ def main(path: str | os.PathLike[str]) -> None:
         lines: list[str] = [event.to_json() for event in trace]
         first: dict[str, object] = next(iter(trace)).to_dict()
         assert lines and first["event_id"] == 0
+    with tempfile.TemporaryDirectory() as folder:
+        assert live(pathlib.Path(folder)) == ["Request", "Request"]
+        assert asyncio.run(streamed(pathlib.Path(folder))) == 3
     assert sources(pathlib.Path(path)) and isinstance(known(), list)
 
 

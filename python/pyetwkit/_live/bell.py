@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""What a session rings for an event loop when there is something to read after there was nothing."""
+"""What sessions ring when there is something to read after there was nothing: for an event loop, or who waits."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from pyetwkit._live.session import EtwSession
 
 
 async def _hear(loop: asyncio.AbstractEventLoop, heard: socket.socket, callback: Callable[[], None]) -> None:
@@ -19,8 +24,8 @@ async def _hear(loop: asyncio.AbstractEventLoop, heard: socket.socket, callback:
 
 
 class Bell:
-    """Two sockets: the session's thread writes to one, the loop hears the other. They are closed when the session,
-    which keeps the bell, is gone and nothing can ring any more."""
+    """Two sockets: threads of sessions write to one, the other is heard. They are closed when the sessions, which keep
+    the bell, are gone and nothing can ring any more."""
 
     def __init__(self) -> None:
         self._pulled, self._heard = socket.socketpair()
@@ -32,10 +37,15 @@ class Bell:
         self._pulled.close()
         self._heard.close()
 
-    @property
-    def descriptor(self) -> int:
-        """What the session writes to."""
-        return self._pulled.fileno()
+    def hang_on(self, session: EtwSession) -> None:
+        """Has the session ring it."""
+        session._core.wake_with(self._pulled.fileno(), self)
+
+    def wait(self, seconds: float) -> None:
+        """Until it was rung, so long at most."""
+        self._heard.settimeout(seconds)
+        with contextlib.suppress(TimeoutError, BlockingIOError):
+            self._heard.recv(4096)
 
     def listen(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
         """Has the loop call back after each ringing, until it is told to be deaf()."""

@@ -13,6 +13,7 @@ from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
 from pyetwkit._live.provider import EtwProvider
 from pyetwkit._live.session import EtwSession, Overflow, Provider
 from pyetwkit._live.stats import SessionStats
+from pyetwkit._paths import Path, paths_of
 
 
 class EtwListener:
@@ -22,12 +23,12 @@ class EtwListener:
             for event in listener.events(timeout=10.0, max_events=100):
                 print(event.event_name, dict(event.properties))
 
-    The keywords are those of EtwSession. stop() from any thread ends the iterations, after what was collected. Any
-    thread may use it."""
+    The keywords are those of EtwSession; where a trace is replayed, and no provider named, all its events come. stop()
+    from any thread ends the iterations, after what was collected. Any thread may use it."""
 
     def __init__(
         self,
-        providers: Provider | Iterable[Provider],
+        providers: Provider | Iterable[Provider] = (),
         *,
         name: str | None = None,
         filter: EventFilter | None = None,
@@ -36,11 +37,14 @@ class EtwListener:
         max_buffers: int = 0,
         flush_ms: int = 1000,
         channel_capacity: int = 1_000_000,
+        channel_bytes: int = 256 << 20,
         overflow: Overflow = "block",
+        replay: Path | Iterable[Path] = (),
+        replay_speed: float = 0.0,
     ) -> None:
         single = (str, uuid.UUID, EtwProvider)
         wanted = [providers] if isinstance(providers, single) else list(providers)
-        if not wanted:
+        if not wanted and not paths_of(replay):
             raise ValueError("a listener needs a provider to listen to")
         self.session = EtwSession(
             name,
@@ -50,7 +54,10 @@ class EtwListener:
             max_buffers=max_buffers,
             flush_ms=flush_ms,
             channel_capacity=channel_capacity,
+            channel_bytes=channel_bytes,
             overflow=overflow,
+            replay=replay,
+            replay_speed=replay_speed,
         )
         for provider in wanted:
             self.session.enable(provider)

@@ -13,6 +13,7 @@ from pyetwkit._catalogue import list_providers
 from pyetwkit._core import guid_from_name
 
 _STACK, _SID, _TS_ID, _START_KEY = 0x4, 0x1, 0x2, 0x80
+KERNEL = "Windows Kernel"  # what events of the kernel's classes have as their provider's name
 _LEVELS = {"critical": 1, "error": 2, "warning": 3, "info": 4, "verbose": 5}
 
 
@@ -226,7 +227,7 @@ def refuse_system(provider: EtwProvider) -> None:
         "recorded traces by pyetwkit.open()"
     )
     where = "sessions of Windows are not supported yet" if sys.platform == "win32" else "this system has none"
-    if settings.needs_system or provider._known:
+    if settings.needs_system or provider._known or what == KERNEL:
         by_guid = (
             "" if settings.needs_system else "; if this program itself writes as that provider, name it by its GUID"
         )

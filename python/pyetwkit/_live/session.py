@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from pyetwkit import _core
 from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
-from pyetwkit._live.provider import EtwProvider, provider_of, refuse_system
+from pyetwkit._live.provider import KERNEL, EtwProvider, provider_of, refuse_system
 from pyetwkit._live.stats import SessionStats
 from pyetwkit._paths import Path, default_schemas, paths_of
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 Provider: TypeAlias = "EtwProvider | str | uuid.UUID"
 Overflow: TypeAlias = "Literal['block', 'drop_newest', 'drop_oldest']"
 
+FileMode: TypeAlias = "Literal['sequential', 'circular', 'new_file', 'flight_recorder']"
+
+_REAL_TIME = 0
+_FILE_MODES = {"sequential": 1, "circular": 2, "new_file": 3, "flight_recorder": 4}
 _OVERFLOW = {"block": 0, "drop_newest": 1, "drop_oldest": 2}
 _CLOCKS = {"qpc": 1, "system": 2}
 _numbers = itertools.count(1)
@@ -53,7 +57,8 @@ def _own_name() -> str:
 
 
 class EtwSession:
-    """Collects events of this program's providers: into a channel that is read here, event by event or as batches.
+    """Collects events of this program's providers: into a channel that is read here, event by event or as batches; or
+    into a file.
 
         session = EtwSession("mine")
         session.enable("MyCompany.MyApp", level=4)
@@ -67,6 +72,15 @@ class EtwSession:
     happens: 'block' (the buffers fill, then events are lost when written), 'drop_newest', 'drop_oldest'. What is lost
     is counted by stats(). `filter` keeps events back, `schema` names sources of schemas as open() does. `clock`:
     'qpc', 'system'.
+
+    With a `file` the events are written there, as a trace that open() reads, also meanwhile; nothing is read here then.
+    `file_mode` 'sequential': up to `max_file_size_mb` (0: without end); 'circular': the oldest are overwritten at that
+    size; 'new_file': another one each time, whose number stands where the path has %d; 'flight_recorder': they stay in
+    the buffers, the newest of them, until snapshot() writes them, and stop() where there is a `file`.
+
+    With `replay`, a trace or several, the session gives their events in the place of live ones: those of the providers
+    that are enabled, as these ask for them, or all where none is; `replay_speed` 1: as it was recorded, 0: as fast as
+    they are read. They keep their times. After the last one the end is reached.
 
     Any thread may use it, several at once; events that several threads read go to one of them each. In the child of a
     fork it is stopped and at its end. It stops when the interpreter exits, or when nothing refers to it any more."""
@@ -85,11 +99,18 @@ class EtwSession:
         filter: EventFilter | None = None,
         schema: Path | Iterable[Path] = (),
         clock: Literal["qpc", "system"] = "qpc",
+        file: Path | None = None,
+        file_mode: FileMode = "sequential",
+        max_file_size_mb: int = 0,
+        replay: Path | Iterable[Path] = (),
+        replay_speed: float = 0.0,
     ) -> None:
         if overflow not in _OVERFLOW:
             raise ValueError(f"overflow is one of {', '.join(_OVERFLOW)}, not {overflow!r}")
         if clock not in _CLOCKS:
             raise ValueError(f"clock is one of {', '.join(_CLOCKS)}, not {clock!r}")
+        if file_mode not in _FILE_MODES:
+            raise ValueError(f"file_mode is one of {', '.join(_FILE_MODES)}, not {file_mode!r}")
         if channel_capacity <= 0 or channel_bytes <= 0 or buffer_size_kb <= 0:
             raise ValueError("buffer_size_kb, channel_capacity and channel_bytes are more than 0")
         self._core = _core.Session(
@@ -104,10 +125,12 @@ class EtwSession:
             overflow=_OVERFLOW[overflow],
             filter=filter,
             schema_paths=(*paths_of(schema), *default_schemas()),
-            mode=0,
-            path=None,
-            maximum_file_size=0,
+            mode=_FILE_MODES[file_mode] if file is not None or file_mode == "flight_recorder" else _REAL_TIME,
+            path=None if file is None else os.fsdecode(file),
+            maximum_file_size=max_file_size_mb << 20,
         )
+        self._replayed = paths_of(replay)
+        self._replay_speed = replay_speed
         self._providers: dict[uuid.UUID, EtwProvider] = {}
         self._lock = threading.Lock()
         self._reader: socket.socket | int | None = None
@@ -155,10 +178,13 @@ class EtwSession:
             wanted = wanted.keywords_any(keywords_any)
         if keywords_all is not None:
             wanted = wanted.keywords_all(keywords_all)
-        refuse_system(wanted)
         settings = wanted.settings
+        if not self._replayed:
+            refuse_system(wanted)
+        else:
+            _refuse_in_replay(wanted)
         with self._lock:
-            if settings.names_process(os.getpid(), _own_name()):
+            if self._replayed or settings.names_process(os.getpid(), _own_name()):
                 self._core.enable(
                     wanted.guid,
                     settings.level,
@@ -196,7 +222,10 @@ class EtwSession:
             raise LookupError(f"session {self.name} has not enabled {wanted.name or wanted.guid}")
 
     def start(self) -> None:
-        """Begins to collect. FileExistsError: a session of this name runs; ValueError: it was started before."""
+        """Begins to collect. FileExistsError: a session of this name runs; ValueError: it was started before; and what
+        may happen to files that are written or replayed."""
+        if self._replayed and not self._core.started:
+            self._prepare_replay()
         self._core.start()
         _running.add(self)
 
@@ -204,6 +233,18 @@ class EtwSession:
         """Ends the collecting; what was collected can be read still. Nothing, where it does not run."""
         self._core.stop()
         _running.discard(self)
+
+    def _prepare_replay(self) -> None:
+        """What the engine leaves to its reader: of which processes events are wanted."""
+        self._core.replay(self._replayed, self._replay_speed, not self._providers)
+        for guid, provider in self._providers.items():
+            if pids := provider.settings.process_ids:
+                only = ~EventFilter(provider=guid) | EventFilter(pid=pids)
+                self._core.filter = only if self._core.filter is None else self._core.filter & only
+
+    def snapshot(self, path: Path) -> None:
+        """Writes what a flight recorder holds to a file, while it goes on. ValueError: it is none."""
+        self._core.snapshot(os.fsdecode(path))
 
     def flush(self) -> None:
         """Hands on what was written before this call, and returns when that is done."""
@@ -245,6 +286,11 @@ class EtwSession:
         read, or nothing has come for `timeout` seconds. A session is read this way or event by event (ValueError)."""
         while (batch := self.next_batch(timeout)) is not None:
             yield batch
+
+    @property
+    def is_replay(self) -> bool:
+        """Does it replay a trace?"""
+        return bool(self._replayed)
 
     @property
     def at_end(self) -> bool:
@@ -298,6 +344,17 @@ class EtwSession:
     def __repr__(self) -> str:
         state = "running" if self.is_running() else "stopped" if self._core.started else "not started"
         return f"<{type(self).__name__} {self.name!r} {state}>"
+
+
+def _refuse_in_replay(provider: EtwProvider) -> None:
+    """ValueError for what would give no event of a trace, without a word."""
+    if provider.settings.process_names:
+        raise ValueError("a trace that is replayed does not say the names of processes: use process_ids()")
+    if provider.name == KERNEL:
+        raise ValueError(
+            f"{KERNEL} is many providers, one a class of events: name none, and choose by "
+            f"filter=EventFilter(provider={KERNEL!r})"
+        )
 
 
 class _Descriptor:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
 from typing import Self
@@ -14,9 +12,11 @@ from typing import Self
 from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
 from pyetwkit._live.bell import Bell
 from pyetwkit._live.listener import EtwListener
+from pyetwkit._live.merge import Merge
 from pyetwkit._live.session import Overflow, Provider
 from pyetwkit._live.stats import SessionStats
 from pyetwkit._live.stream import EventStream
+from pyetwkit._paths import Path
 
 
 class EtwStreamer(EventStream):
@@ -36,7 +36,7 @@ class EtwStreamer(EventStream):
 
     def __init__(
         self,
-        providers: Provider | Iterable[Provider],
+        providers: Provider | Iterable[Provider] = (),
         *,
         name: str | None = None,
         filter: EventFilter | None = None,
@@ -45,7 +45,10 @@ class EtwStreamer(EventStream):
         max_buffers: int = 0,
         flush_ms: int = 100,
         channel_capacity: int = 1_000_000,
+        channel_bytes: int = 256 << 20,
         overflow: Overflow = "block",
+        replay: Path | Iterable[Path] = (),
+        replay_speed: float = 0.0,
         poll_interval_ms: int | None = None,
     ) -> None:
         super().__init__()
@@ -59,7 +62,10 @@ class EtwStreamer(EventStream):
             max_buffers=max_buffers,
             flush_ms=self._flush_ms,
             channel_capacity=channel_capacity,
+            channel_bytes=channel_bytes,
             overflow=overflow,
+            replay=replay,
+            replay_speed=replay_speed,
         ).session
         self._bell = Bell()
 
@@ -75,7 +81,7 @@ class EtwStreamer(EventStream):
         loop = self._bind()
         self.session.start()
         self._bell.listen(loop, self._rung)
-        self.session._core.wake_with(self._bell.descriptor, self._bell)
+        self._bell.hang_on(self.session)
 
     async def stop(self) -> None:
         """Ends the collecting. Who waits for an event gets what was collected, and then the end."""
@@ -138,64 +144,32 @@ class MergedStreamer(EventStream):
     def __init__(self, *streamers: EtwStreamer) -> None:
         super().__init__()
         self._streamers = streamers
-        # Of each: its events, with a time at which they had been fetched.
-        self._fetched: tuple[deque[tuple[float, EtwEvent]], ...] = tuple(deque() for _ in streamers)
-        self._flushed = 0.0  # what was written before is there
+        self._merge = Merge([streamer.session for streamer in streamers], [streamer._take for streamer in streamers])
         self._flushing: asyncio.Future[float] | None = None
-        self._newest = 0
-        self.late = 0
 
-    def _fetch(self) -> None:
-        """What is there of each, but no more than will be wanted soon."""
-        for streamer, events in zip(self._streamers, self._fetched, strict=True):
-            if len(events) > 32:
-                continue
-            taken: list[EtwEvent] = []
-            while len(taken) < 256 and (event := streamer._take()) is not None:
-                taken.append(event)
-            now = time.monotonic()
-            events.extend((now, event) for event in taken)
+    @property
+    def late(self) -> int:
+        """Events that came after later ones."""
+        return self._merge.late
 
     def _poll(self) -> EtwEvent | None:
-        flushed = self._flushed
-        self._fetch()
-        heads = [(events[0][1].timestamp_ns, index) for index, events in enumerate(self._fetched) if events]
-        if not heads:
-            return None
-        events = self._fetched[min(heads)[1]]
-        fetched, event = events[0]
-        if fetched >= flushed and self._is_any_quiet():
-            return None
-        events.popleft()
-        self.late += event.timestamp_ns < self._newest
-        self._newest = max(self._newest, event.timestamp_ns)
-        return event
-
-    def _is_any_quiet(self) -> bool:
-        both = zip(self._streamers, self._fetched, strict=True)
-        return any(not events and not streamer._ended for streamer, events in both)
+        return self._merge.next()
 
     async def _wait(self, until: float | None = None) -> None:
-        if self._flushing is None and any(self._fetched):
-            self._flushing = self._bind().run_in_executor(None, self._flush)
+        if self._flushing is None and self._merge.wants_flush:
+            self._flushing = self._bind().run_in_executor(None, self._merge.flush)
             self._flushing.add_done_callback(self._flush_done)
         await super()._wait(until)
-
-    def _flush(self) -> float:
-        before = time.monotonic()
-        for streamer in self._streamers:
-            streamer.session.flush()
-        return before
 
     def _flush_done(self, flushing: asyncio.Future[float]) -> None:
         self._flushing = None
         if not flushing.cancelled():
-            self._flushed = flushing.result()
+            self._merge.flushed(flushing.result())
         self._rung()
 
     @property
     def _ended(self) -> bool:
-        return not any(self._fetched) and all(streamer._ended for streamer in self._streamers)
+        return self._merge.ended
 
     async def start(self) -> None:
         """Starts all of them, or none."""
