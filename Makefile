@@ -99,14 +99,13 @@ check: all ## the checks of ../shared, where they are
 	@test -e ../shared/check/all.py || { echo "../shared/check is not here"; exit 1; }
 	ETWKIT=$(abspath $(ETWKIT)) $(PYTHON) ../shared/check/all.py
 
-lint: $(BUILD)/test/build.ninja ## formatting, the analyser, the house laws
+lint: $(BUILD)/test/build.ninja ## formatting, the analyser; the house laws are among the tests
 	@scripts/bootstrap lint
 	$(VENV)/clang-format --dry-run -Werror $(SOURCES)
 	$(VENV)/ruff check $(PYTHONS)
 	$(VENV)/ruff format --check $(PYTHONS)
 	ninja -C $(BUILD)/test
 	scripts/tidy.py $(BUILD)/test
-	ETWKIT_BUILD=$(abspath $(BUILD)/test) $(VENV)/python -m pytest -q tests/house
 
 format: .venv/ready ## brings C and Python into form
 	$(VENV)/clang-format -i $(SOURCES)
