@@ -17,8 +17,14 @@ typedef struct record_batch_object {
     PyObject_HEAD shared *shared;
 } record_batch_object;
 
+static shared *add_owner(shared *of) {
+    __atomic_fetch_add(&of->owners, 1, __ATOMIC_RELAXED);
+    return of;
+}
+
+/* NULL is allowed. */
 static void drop_owner(shared *of) {
-    if (__atomic_sub_fetch(&of->owners, 1, __ATOMIC_ACQ_REL))
+    if (!of || __atomic_sub_fetch(&of->owners, 1, __ATOMIC_ACQ_REL))
         return;
     if (of->array.release)
         of->array.release(&of->array);
@@ -29,95 +35,91 @@ static void drop_owner(shared *of) {
 
 /* A view of an array, and of all below: its own structs, shared bytes. */
 typedef struct view {
-    shared *shared;
-    struct ArrowArray *children, dictionary, *pointers[];
+    shared *shared; /* NULL: memory ran out for what is below */
+    size_t count;
+    struct ArrowArray dictionary, **pointers; /* to the children, behind them */
+    struct ArrowArray children[];
 } view;
 
 static void release_view(struct ArrowArray *array) {
     view *own = array->private_data;
-    for (int64_t i = 0; i < array->n_children; i++)
-        if (array->children[i]->release)
-            array->children[i]->release(array->children[i]);
-    if (array->dictionary && array->dictionary->release)
-        array->dictionary->release(array->dictionary);
+    for (size_t i = 0; i < own->count; i++)
+        if (own->children[i].release) /* nobody has moved it elsewhere */
+            own->children[i].release(&own->children[i]);
+    if (own->dictionary.release)
+        own->dictionary.release(&own->dictionary);
     array->release = NULL;
     drop_owner(own->shared);
-    free(own->children);
     free(own);
 }
 
 /* false: memory ran out, and nothing is there. */
 static bool view_array(shared *of, const struct ArrowArray *array, struct ArrowArray *out) {
     const size_t count = (size_t)array->n_children;
-    view *own = calloc(1, sizeof *own + count * sizeof own->pointers[0]);
+    view *own = calloc(1, sizeof *own + count * (sizeof *own->children + sizeof *own->pointers));
     *out = (struct ArrowArray){.release = NULL};
-    if (!own || (count && !(own->children = calloc(count, sizeof *own->children)))) {
-        free(own);
+    if (!own)
         return false;
-    }
-    __atomic_fetch_add(&of->owners, 1, __ATOMIC_RELAXED);
-    own->shared = of;
+    own->count = count;
+    own->pointers = (struct ArrowArray **)(own->children + count);
     *out = *array;
     out->children = count ? own->pointers : NULL;
+    out->dictionary = array->dictionary ? &own->dictionary : NULL;
     out->private_data = own;
     out->release = release_view;
-    bool good = true;
+    bool good = !array->dictionary || view_array(of, array->dictionary, &own->dictionary);
     for (size_t i = 0; i < count; i++) {
         own->pointers[i] = &own->children[i];
         good = good && view_array(of, array->children[i], &own->children[i]);
     }
-    if (array->dictionary) {
-        out->dictionary = &own->dictionary;
-        good = good && view_array(of, array->dictionary, &own->dictionary);
-    }
-    if (!good)
+    if (good)
+        own->shared = add_owner(of);
+    else
         out->release(out);
     return good;
 }
 
 /* The same of a schema. */
 typedef struct schema_view {
-    shared *shared;
-    struct ArrowSchema *children, dictionary, *pointers[];
+    shared *shared; /* NULL: memory ran out for what is below */
+    size_t count;
+    struct ArrowSchema dictionary, **pointers; /* to the children, behind them */
+    struct ArrowSchema children[];
 } schema_view;
 
 static void release_schema_view(struct ArrowSchema *schema) {
     schema_view *own = schema->private_data;
-    for (int64_t i = 0; i < schema->n_children; i++)
-        if (schema->children[i]->release)
-            schema->children[i]->release(schema->children[i]);
-    if (schema->dictionary && schema->dictionary->release)
-        schema->dictionary->release(schema->dictionary);
+    for (size_t i = 0; i < own->count; i++)
+        if (own->children[i].release) /* nobody has moved it elsewhere */
+            own->children[i].release(&own->children[i]);
+    if (own->dictionary.release)
+        own->dictionary.release(&own->dictionary);
     schema->release = NULL;
     drop_owner(own->shared);
-    free(own->children);
     free(own);
 }
 
 static bool view_schema(shared *of, const struct ArrowSchema *schema, struct ArrowSchema *out) {
     const size_t count = (size_t)schema->n_children;
-    schema_view *own = calloc(1, sizeof *own + count * sizeof own->pointers[0]);
+    schema_view *own = calloc(1, sizeof *own + count * (sizeof *own->children + sizeof *own->pointers));
     *out = (struct ArrowSchema){.release = NULL};
-    if (!own || (count && !(own->children = calloc(count, sizeof *own->children)))) {
-        free(own);
+    if (!own)
         return false;
-    }
-    __atomic_fetch_add(&of->owners, 1, __ATOMIC_RELAXED);
-    own->shared = of;
+    own->count = count;
+    own->pointers = (struct ArrowSchema **)(own->children + count);
     *out = *schema;
     out->children = count ? own->pointers : NULL;
+    out->dictionary = schema->dictionary ? &own->dictionary : NULL;
     out->private_data = own;
     out->release = release_schema_view;
-    bool good = true;
+    bool good = !schema->dictionary || view_schema(of, schema->dictionary, &own->dictionary);
     for (size_t i = 0; i < count; i++) {
         own->pointers[i] = &own->children[i];
         good = good && view_schema(of, schema->children[i], &own->children[i]);
     }
-    if (schema->dictionary) {
-        out->dictionary = &own->dictionary;
-        good = good && view_schema(of, schema->dictionary, &own->dictionary);
-    }
-    if (!good)
+    if (good)
+        own->shared = add_owner(of);
+    else
         out->release(out);
     return good;
 }
@@ -248,8 +250,7 @@ static PyObject *arrow_stream(PyObject *self, PyObject *args, PyObject *keywords
         free(own);
         return PyErr_NoMemory();
     }
-    __atomic_fetch_add(&of->owners, 1, __ATOMIC_RELAXED);
-    own->shared = of;
+    own->shared = add_owner(of);
     *held = (struct ArrowArrayStream){single_schema, single_next, single_error, release_single, own};
     PyObject *capsule = PyCapsule_New(held, "arrow_array_stream", release_ArrowArrayStream);
     if (!capsule) {
