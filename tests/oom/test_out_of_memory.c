@@ -225,5 +225,60 @@ TEST(reading_damaged_ends_cleanly) {
     check_reading(false, true, ETWKIT_FORMAT_JSONL);
 }
 
+/* A session whose events are read with little memory; its own threads have enough. */
+
+ETWKIT_PROVIDER_DEFINE(app, "Test.OutOfMemory");
+
+static bool begin_session(etwkit_session **session) {
+    etwkit_guid id;
+    etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
+    options.buffer_size = 4096;
+    options.minimum_buffers = options.maximum_buffers = 4;
+    etwkit_provider_guid(&app, &id);
+    if (etwkit_session_new(session, "out of memory", &options, NULL) ||
+        etwkit_session_enable(*session, &id, NULL, NULL) || etwkit_session_start(*session, NULL))
+        return false;
+    for (uint32_t number = 0; number < 20; number++)
+        ETWKIT_WRITE(app, "Step", ETWKIT_LEVEL_INFO, 1, ETWKIT_U32("number", number), ETWKIT_STR("text", "of it"));
+    return etwkit_session_stop(*session, NULL) == ETWKIT_OK;
+}
+
+static bool read_stream(struct ArrowArrayStream *stream, int64_t *rows) {
+    struct ArrowArray array;
+    int failed;
+    while ((failed = stream->get_next(stream, &array)) == 0 && array.release) {
+        *rows += array.length;
+        array.release(&array);
+    }
+    CHECK(!failed || stream->get_last_error(stream));
+    return !failed;
+}
+
+static bool reads_a_session(const etwkit_allocator *allocator, void *context) {
+    etwkit_session *session = NULL;
+    etwkit_trace *trace = NULL;
+    struct ArrowArrayStream stream = {.release = NULL};
+    int64_t rows = 0;
+    (void)context;
+    CHECK(begin_session(&session));
+    etwkit_trace_options options = ETWKIT_TRACE_OPTIONS;
+    options.allocator = allocator;
+    const etwkit_arrow_options columns = {.struct_size = sizeof columns, .trace = &options, .batch_rows = 8};
+    bool worked = etwkit_trace_open_session(&trace, session, &options, NULL) == ETWKIT_OK &&
+                  etwkit_arrow_stream_trace(trace, &columns, &stream, NULL) == ETWKIT_OK && read_stream(&stream, &rows);
+    CHECK(!worked || rows == 20);
+    if (stream.release)
+        stream.release(&stream);
+    etwkit_trace_close(&trace);
+    etwkit_session_free(&session);
+    return worked;
+}
+
+TEST(reading_a_session_ends_cleanly) {
+    REQUIRE(etwkit_provider_register(&app, NULL) == ETWKIT_OK);
+    CHECK_OOM(reads_a_session, NULL);
+    etwkit_provider_unregister(&app);
+}
+
 TEST_MAIN(CASE(writing_ends_cleanly), CASE(reading_ends_cleanly), CASE(reading_compressed_ends_cleanly),
-          CASE(reading_damaged_ends_cleanly))
+          CASE(reading_damaged_ends_cleanly), CASE(reading_a_session_ends_cleanly))
