@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import uuid
 from typing import Any
@@ -14,6 +15,7 @@ _NAMED = ("message", "logger", "file", "line", "function", "template", "args", "
 _PLAIN = (str, int, float, bool, bytes, type(None))
 
 
+@functools.cache
 def _level(number: int) -> int:
     """1 (critical) to 5 (verbose), as events have it."""
     for limit, level in ((logging.CRITICAL, 1), (logging.ERROR, 2), (logging.WARNING, 3), (logging.INFO, 4)):
@@ -61,9 +63,10 @@ class EtwHandler(logging.Handler):
             said["exception"] = record.exc_text
         if record.stack_info:
             said["stack"] = record.stack_info
-        for name, value in vars(record).items():
-            if name not in _STANDARD:
-                said[name if name not in _NAMED else f"extra_{name}"] = value
+        if not _STANDARD.issuperset(vars(record)):
+            for name, value in vars(record).items():
+                if name not in _STANDARD:
+                    said[name if name not in _NAMED else f"extra_{name}"] = value
         return said
 
     def emit(self, record: logging.LogRecord) -> None:
