@@ -21,7 +21,8 @@ ALONE = """\
       for event in trace:
           print(event.timestamp, event.event_name, dict(event.properties))
 
-help(etw) has the rest. To look at traces, 'etwkit info', 'etwkit dump' and others come with the package."""
+help(etw) has the rest. To look at traces, 'etwkit info', 'etwkit dump' and others come with the package; so do
+'etwkit record -o app.etl -- python app.py' and 'etwkit listen -- python app.py', for what a program writes."""
 ENDINGS = """\
 OUT ends with
   .parquet            row groups, streamed; needs the extra pyetwkit[arrow]
