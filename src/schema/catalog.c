@@ -409,7 +409,8 @@ etwkit_schema *ek_catalog_find(ek_catalog *catalog, const etwkit_record *record)
 }
 
 const etwkit_schema *ek_catalog_renew(ek_catalog *catalog, const etwkit_schema *schema) {
-    if (schema->known && schema->is.source != ETWKIT_SOURCE_MANIFEST && schema->is.source != ETWKIT_SOURCE_PACK)
+    if (schema->known && schema->is.source != ETWKIT_SOURCE_MANIFEST && schema->is.source != ETWKIT_SOURCE_PACK &&
+        schema->is.source != ETWKIT_SOURCE_TDH)
         return schema;
     /* A kind whose schema may improve is told from others by its descriptor alone. */
     const etwkit_record like = {

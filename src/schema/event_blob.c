@@ -109,10 +109,16 @@ typedef struct map_finder {
     const void *context;
 } map_finder;
 
-static etwkit_status read_map(ek_event_blob *blob, const map_finder *maps, uint32_t offset, const etwkit_map **map) {
+etwkit_status ek_event_blob_map_name(ek_event_blob *blob, size_t property, const uint8_t **name, size_t *size) {
+    const uint8_t *at = blob->data + EVENT_PROPERTIES + property * PROPERTY_SIZE;
+    bool may_have_one = !(ek_load32(at) & (EK_FIELD_STRUCT | PROPERTY_HAS_CUSTOM_SCHEMA));
+    return ek_event_blob_text(blob, may_have_one ? ek_load32(at + 12) : 0, name, size);
+}
+
+static etwkit_status read_map(ek_event_blob *blob, const map_finder *maps, size_t property, const etwkit_map **map) {
     const uint8_t *name;
     size_t size;
-    etwkit_status status = ek_event_blob_text(blob, offset, &name, &size);
+    etwkit_status status = ek_event_blob_map_name(blob, property, &name, &size);
     if (!status && name)
         *map = maps->find(maps->context, ek_event_blob_provider(blob), name, size);
     return status;
@@ -134,8 +140,8 @@ static etwkit_status read_property(ek_event_blob *blob, const map_finder *maps, 
         spec->member_count = spec->out_type;
     }
     etwkit_status status = ek_event_blob_name(blob, ek_load32(at + 4), &spec->name);
-    if (!status && !(flags & (EK_FIELD_STRUCT | PROPERTY_HAS_CUSTOM_SCHEMA)))
-        status = read_map(blob, maps, ek_load32(at + 12), &spec->map);
+    if (!status)
+        status = read_map(blob, maps, index, &spec->map);
     if (!spec->name)
         spec->name = "";
     spec->name_length = strlen(spec->name);

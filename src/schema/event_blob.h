@@ -39,6 +39,9 @@ const etwkit_guid *ek_event_blob_record_id(const ek_event_blob *blob);
 const uint8_t *ek_event_blob_descriptor(const ek_event_blob *blob); /* 16 bytes: id, version, ... keyword */
 etwkit_status ek_event_blob_provider_name(ek_event_blob *blob, const char **name);
 
+/* The name of the map that a property has, as ek_event_blob_text() gives it; NULL: it has none. */
+etwkit_status ek_event_blob_map_name(ek_event_blob *blob, size_t property, const uint8_t **name, size_t *size);
+
 /* Finds the map of a name (UTF-16) and the blob's provider; NULL where there is none. */
 typedef const etwkit_map *ek_event_blob_maps(const void *context, const etwkit_guid *provider, const uint8_t *name,
                                              size_t size);

@@ -15,10 +15,6 @@
 /* KernelTraceControl's events that carry metadata. */
 static const etwkit_guid metadata_class =
     EK_GUID(0xbbccf6c1, 0x6cd1, 0x48c4, 0x80, 0xff, 0x83, 0x94, 0x82, 0xe3, 0x76, 0x71);
-enum {
-    OPCODE_EVENT = 32,
-    OPCODE_MAP = 33
-};
 
 /* EVENT_MAP_INFO, behind the GUID of its provider. */
 enum {
@@ -119,6 +115,11 @@ static const etwkit_map *find_map(const void *context, const etwkit_guid *provid
     map_key key = {provider, name, size};
     const known_map *known = ek_table_find(&infos->maps, hash_of_map(infos, &key), has_map_name, &key);
     return known ? known->map : NULL;
+}
+
+bool ek_event_infos_has_map(const ek_event_infos *infos, const etwkit_guid *provider, const uint8_t *name,
+                            size_t size) {
+    return find_map(infos, provider, name, size) != NULL;
 }
 
 /* `descriptor`: 16 bytes, id u16, version, channel, level, opcode u8, task u16, keyword u64. */
@@ -294,12 +295,12 @@ bool ek_event_infos_is_provider(const etwkit_guid *provider) {
 }
 
 bool ek_event_infos_is_metadata(const etwkit_record *record) {
-    return (record->opcode == OPCODE_EVENT || record->opcode == OPCODE_MAP) && (record->flags & ETWKIT_FLAG_CLASSIC) &&
-           ek_guid_equal(&record->provider_id, &metadata_class);
+    return (record->opcode == EK_EVENT_INFO_EVENT || record->opcode == EK_EVENT_INFO_MAP) &&
+           (record->flags & ETWKIT_FLAG_CLASSIC) && ek_guid_equal(&record->provider_id, &metadata_class);
 }
 
 etwkit_status ek_event_infos_learn(ek_event_infos *infos, const etwkit_record *record, etwkit_error *error) {
-    return record->opcode == OPCODE_EVENT ? learn_event(infos, record, error) : learn_map(infos, record, error);
+    return record->opcode == EK_EVENT_INFO_EVENT ? learn_event(infos, record, error) : learn_map(infos, record, error);
 }
 
 static const kept_event *find_event_of(const ek_event_infos *infos, const etwkit_record *record, uint32_t source) {

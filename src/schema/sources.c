@@ -8,12 +8,15 @@
 etwkit_status ek_sources_init(ek_sources *sources, const etwkit_allocator *allocator) {
     *sources = (ek_sources){0};
     etwkit_status status = ek_event_infos_new(&sources->infos, allocator);
-    return status ? status : ek_told_new(&sources->told, allocator);
+    if (status == ETWKIT_OK)
+        status = ek_told_new(&sources->told, allocator);
+    return status ? status : ek_tdh_new(&sources->tdh, allocator);
 }
 
 void ek_sources_free(ek_sources *sources) {
     ek_event_infos_free(&sources->infos);
     ek_told_free(&sources->told);
+    ek_tdh_free(&sources->tdh);
 }
 
 bool ek_sources_is_metadata(const etwkit_record *record) {
@@ -106,5 +109,6 @@ etwkit_status ek_sources_describe(ek_sources *sources, const etwkit_record *reco
         return describe_text(arena, description, error);
     if (record->flags & ETWKIT_FLAG_TRACE_MESSAGE)
         return ask_knowledge(sources, record, arena, description, error);
-    return ask_others(sources, record, arena, description, error);
+    etwkit_status status = ask_others(sources, record, arena, description, error);
+    return status == ETWKIT_ABSENT ? ek_tdh_describe(sources->tdh, record, arena, description, error) : status;
 }

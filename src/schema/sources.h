@@ -6,6 +6,7 @@
 
 #include "schema/event_info.h"
 #include "schema/library.h"
+#include "schema/tdh.h"
 #include "schema/told.h"
 
 typedef struct ek_sources {
@@ -13,6 +14,7 @@ typedef struct ek_sources {
     ek_told *told;         /* manifests of EventSources in the trace */
     ek_library *library;   /* files of the user's and the bundled pack; borrowed, NULL: none */
     ek_pack_choice choice;
+    ek_tdh *tdh; /* the Windows that this runs on; NULL: none */
     /* Called once, before anything but the trace is believed: metadata may stand behind the events. May be NULL. */
     void (*look_ahead)(void *context);
     void *context;
