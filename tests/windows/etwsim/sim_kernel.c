@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* System loggers: which kernel events their flags stand for, and the state that they are told at begin and end. */
+#include "sim.h"
+
+#include <etwkit/record.h>
+
+#include <string.h>
+
+const GUID sim_system_trace_guid = {0x9e814aad, 0x3204, 0x11d2, {0x9a, 0x82, 0x00, 0x60, 0x08, 0xa8, 0x69, 0x39}};
+
+/* The MOF classes of kernel events, and the EVENT_TRACE_FLAG_* that each is enabled by:
+ * https://learn.microsoft.com/windows/win32/api/evntrace/ns-evntrace-event_trace_properties and the pages of its
+ * classes. */
+static const GUID process_class = {0x3d6fa8d0, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}};
+static const GUID stack_class = {0xdef2fe46, 0x7bd6, 0x4b80, {0xbd, 0x94, 0xf5, 0x7f, 0xe2, 0x0d, 0x0c, 0xe3}};
+static const struct {
+    GUID class;
+    UCHAR first, last; /* event types */
+    ULONG flags;
+} kernel_events[] = {
+    {{0x3d6fa8d0, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}},
+     32,
+     33,
+     EVENT_TRACE_FLAG_PROCESS_COUNTERS},
+    {{0x3d6fa8d0, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, 0, 255, EVENT_TRACE_FLAG_PROCESS},
+    {{0x3d6fa8d1, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, 36, 36, EVENT_TRACE_FLAG_CSWITCH},
+    {{0x3d6fa8d1, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, 50, 50, EVENT_TRACE_FLAG_DISPATCHER},
+    {{0x3d6fa8d1, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, 0, 255, EVENT_TRACE_FLAG_THREAD},
+    {{0x2cb15d1d, 0x5fc1, 0x11d2, {0xab, 0xe1, 0, 0xa0, 0xc9, 0x11, 0xf5, 0x18}}, 0, 255, EVENT_TRACE_FLAG_IMAGE_LOAD},
+    {{0x3d6fa8d4, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}},
+     12,
+     13,
+     EVENT_TRACE_FLAG_DISK_IO_INIT},
+    {{0x3d6fa8d4, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}},
+     15,
+     15,
+     EVENT_TRACE_FLAG_DISK_IO_INIT},
+    {{0x3d6fa8d4, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, 34, 53, EVENT_TRACE_FLAG_DRIVER},
+    {{0x3d6fa8d4, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, 0, 255, EVENT_TRACE_FLAG_DISK_IO},
+    {{0x3d6fa8d3, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}},
+     32,
+     32,
+     EVENT_TRACE_FLAG_MEMORY_HARD_FAULTS},
+    {{0x3d6fa8d3, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}},
+     98,
+     99,
+     EVENT_TRACE_FLAG_VIRTUAL_ALLOC},
+    {{0x3d6fa8d3, 0xfe05, 0x11d0, {0x9d, 0xda, 0, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}},
+     10,
+     14,
+     EVENT_TRACE_FLAG_MEMORY_PAGE_FAULTS},
+    {{0x90cbdc39, 0x4a3e, 0x11d1, {0x84, 0xf4, 0, 0, 0xf8, 0x04, 0x64, 0xe3}}, 0, 36, EVENT_TRACE_FLAG_DISK_FILE_IO},
+    {{0x90cbdc39, 0x4a3e, 0x11d1, {0x84, 0xf4, 0, 0, 0xf8, 0x04, 0x64, 0xe3}}, 76, 76, EVENT_TRACE_FLAG_FILE_IO},
+    {{0x90cbdc39, 0x4a3e, 0x11d1, {0x84, 0xf4, 0, 0, 0xf8, 0x04, 0x64, 0xe3}}, 64, 77, EVENT_TRACE_FLAG_FILE_IO_INIT},
+    {{0x9a280ac0, 0xc8e0, 0x11d1, {0x84, 0xe2, 0, 0xc0, 0x4f, 0xb9, 0x98, 0xa2}},
+     0,
+     255,
+     EVENT_TRACE_FLAG_NETWORK_TCPIP},
+    {{0xbf3a50c5, 0xa9c9, 0x4988, {0xa0, 0x05, 0x2d, 0xf0, 0xb7, 0xc8, 0x0f, 0x80}},
+     0,
+     255,
+     EVENT_TRACE_FLAG_NETWORK_TCPIP},
+    {{0xae53722e, 0xc863, 0x11d2, {0x86, 0x59, 0, 0xc0, 0x4f, 0xa3, 0x21, 0xa1}}, 0, 255, EVENT_TRACE_FLAG_REGISTRY},
+    {{0xce1dbfb4, 0x137e, 0x4da6, {0x87, 0xb0, 0x3f, 0x59, 0xaa, 0x10, 0x2c, 0xbc}}, 46, 46, EVENT_TRACE_FLAG_PROFILE},
+    {{0xce1dbfb4, 0x137e, 0x4da6, {0x87, 0xb0, 0x3f, 0x59, 0xaa, 0x10, 0x2c, 0xbc}},
+     51,
+     52,
+     EVENT_TRACE_FLAG_SYSTEMCALL},
+    {{0xce1dbfb4, 0x137e, 0x4da6, {0x87, 0xb0, 0x3f, 0x59, 0xaa, 0x10, 0x2c, 0xbc}},
+     67,
+     67,
+     EVENT_TRACE_FLAG_INTERRUPT},
+    {{0xce1dbfb4, 0x137e, 0x4da6, {0x87, 0xb0, 0x3f, 0x59, 0xaa, 0x10, 0x2c, 0xbc}}, 66, 69, EVENT_TRACE_FLAG_DPC},
+    {{0x45d8cccd, 0x539f, 0x4b72, {0xa8, 0xb7, 0x5c, 0x68, 0x31, 0x42, 0x60, 0x9a}}, 0, 255, EVENT_TRACE_FLAG_ALPC},
+    {{0xd837ca92, 0x12b9, 0x44a5, {0xad, 0x6a, 0x3a, 0x65, 0xb3, 0x57, 0x8a, 0xa8}}, 0, 255, EVENT_TRACE_FLAG_SPLIT_IO},
+    {{0x3282fc76, 0xfeed, 0x498e, {0x8a, 0xa7, 0xe7, 0x0f, 0x45, 0x9d, 0x43, 0x0e}}, 0, 255, EVENT_TRACE_FLAG_JOB},
+    {{0x13976d09, 0xa327, 0x438c, {0x95, 0x0b, 0x7f, 0x03, 0x19, 0x28, 0x15, 0xc7}}, 0, 255, EVENT_TRACE_FLAG_DBGPRINT},
+};
+
+bool sim_is_kernel_kind(BYTE kind) {
+    switch (kind) {
+    case ETWKIT_HEADER_SYSTEM32:
+    case ETWKIT_HEADER_SYSTEM64:
+    case ETWKIT_HEADER_COMPACT32:
+    case ETWKIT_HEADER_COMPACT64:
+    case ETWKIT_HEADER_PERFINFO32:
+    case ETWKIT_HEADER_PERFINFO64: return true;
+    default: return false;
+    }
+}
+
+/* Events of no documented flag belong to group masks; which bit is on no page, so that any bit lets them through. */
+bool sim_kernel_wants(const sim_session *session, const sim_draft *draft) {
+    const GUID *class = &draft->header.ProviderId;
+    const UCHAR type = draft->header.EventDescriptor.Opcode;
+    if (!session->is_system)
+        return false;
+    if (memcmp(class, &stack_class, sizeof *class) == 0)
+        return session->stack_count != 0;
+    for (size_t i = 0; i < sizeof kernel_events / sizeof *kernel_events; i++)
+        if (memcmp(class, &kernel_events[i].class, sizeof *class) == 0 && type >= kernel_events[i].first &&
+            type <= kernel_events[i].last)
+            return (session->group_masks[0] & kernel_events[i].flags) != 0;
+    for (unsigned i = 1; i < 8; i++)
+        if (session->group_masks[i])
+            return true;
+    return false;
+}
+
+static size_t append(BYTE *bytes, size_t at, const void *data, size_t size) {
+    memcpy(bytes + at, data, size);
+    return at + size;
+}
+
+/* Processes that run already are told as DCStart at the begin, and as DCEnd after the stop:
+ * https://learn.microsoft.com/windows/win32/etw/process-typegroup1 */
+void sim_rundown(sim_session *session, bool at_end) {
+    static const BYTE sid[] = {8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0};
+    static const char image[] = "rundown.exe";
+    static const WCHAR command[] = L"rundown.exe /state", empty[] = L"";
+    const ULONG count = at_end ? sim_script.rundown_end : sim_script.rundown_start;
+    if (!(session->group_masks[0] & EVENT_TRACE_FLAG_PROCESS))
+        return;
+    for (ULONG i = 0; i < count; i++) {
+        BYTE bytes[256];
+        const struct {
+            ULONGLONG key;
+            ULONG process_id, parent_id, session_id, exit_status;
+            ULONGLONG directory_table;
+            ULONG flags;
+        } fixed = {0xffff800000000000 + i, 4000 + 4 * i, 4, 1, 259, 0x1000 * (i + 1ull), 0};
+        size_t size = append(bytes, 0, &fixed, offsetof(__typeof__(fixed), flags) + sizeof fixed.flags);
+        size = append(bytes, size, sid, sizeof sid);
+        size = append(bytes, size, image, sizeof image);
+        size = append(bytes, size, command, sizeof command);
+        size = append(bytes, size, empty, sizeof empty);
+        size = append(bytes, size, empty, sizeof empty);
+        sim_draft draft = {.kind = ETWKIT_HEADER_SYSTEM64, .payload = bytes, .payload_size = (ULONG)size};
+        draft.header.ProviderId = process_class;
+        draft.header.EventDescriptor.Version = 4;
+        draft.header.EventDescriptor.Opcode = at_end ? EVENT_TRACE_TYPE_DC_END : EVENT_TRACE_TYPE_DC_START;
+        draft.header.Flags = EVENT_HEADER_FLAG_CLASSIC_HEADER | EVENT_HEADER_FLAG_64_BIT_HEADER;
+        draft.header.ProcessId = draft.header.ThreadId = 4;
+        (void)sim_put(session, &draft);
+    }
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Which sessions there are: by name and handle, from start to stop, those of others too. */
+#include "sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+SRWLOCK sim_lock = SRWLOCK_INIT;
+CONDITION_VARIABLE sim_changed = CONDITION_VARIABLE_INIT;
+sim_session *sim_sessions;
+
+static USHORT last_id;
+
+/* Names are case-insensitive: https://learn.microsoft.com/windows/win32/api/evntrace/nf-evntrace-starttracew */
+sim_session *sim_find_name(const WCHAR *name) {
+    for (sim_session *session = sim_sessions; session; session = session->next)
+        if (_wcsicmp(session->name, name) == 0)
+            return session;
+    return NULL;
+}
+
+sim_session *sim_find_handle(sim_handle handle) {
+    for (sim_session *session = sim_sessions; session; session = session->next)
+        if (session->id == handle)
+            return session;
+    return NULL;
+}
+
+bool sim_was_handle(sim_handle handle) {
+    return handle && handle <= last_id;
+}
+
+/* Administrators and services may control all sessions, Performance Log Users those that are not the kernel's:
+ * https://learn.microsoft.com/windows/win32/api/evntrace/nf-evntrace-controltracew */
+ULONG sim_may_control(bool is_system) {
+    if (sim_script.rights == SIM_RIGHTS_NONE || (sim_script.rights == SIM_RIGHTS_LOG_USERS && is_system))
+        return ERROR_ACCESS_DENIED;
+    return ERROR_SUCCESS;
+}
+
+sim_session *sim_new_session(const WCHAR *name) {
+    sim_session *session = calloc(1, sizeof *session);
+    if (!session)
+        sim_fatal("no memory for a session");
+    (void)wcsncpy(session->name, name, sizeof session->name / sizeof *session->name - 1);
+    session->references = 1;
+    session->id = ++last_id;
+    session->clock = 1;
+    session->start_time = sim_filetime_now();
+    return session;
+}
+
+void sim_start_session(sim_session *session) {
+    sim_session **end = &sim_sessions;
+    while (*end)
+        end = &(*end)->next;
+    *end = session;
+    session->start_raw = sim_now(session);
+    session->start_time = sim_filetime_now();
+    if (!session->foreign)
+        sim_pool_start(session);
+    if (session->is_system)
+        sim_rundown(session, false);
+}
+
+static void drop_enables(sim_session *session) {
+    while (session->enables) {
+        sim_enable *gone = session->enables;
+        session->enables = gone->next;
+        sim_drop_filters(gone);
+        free(gone);
+    }
+}
+
+static void after_the_end(sim_session *session) {
+    static const GUID provider = {0x7e570000, 0xaf7e, 0x0000, {0, 0, 0, 0, 0, 0, 0, 2}};
+    for (ULONG i = 0; i < sim_script.after_stop; i++) {
+        sim_draft draft;
+        sim_synthetic(&draft, &provider, 2, i);
+        (void)sim_put(session, &draft);
+    }
+}
+
+void sim_stop_session(sim_session *session) {
+    for (sim_session **at = &sim_sessions; *at; at = &(*at)->next)
+        if (*at == session) {
+            *at = session->next;
+            break;
+        }
+    /* What the consumer still gets once the session cannot be found any more. */
+    if (!session->foreign) {
+        if (session->is_system)
+            sim_rundown(session, true);
+        after_the_end(session);
+        sim_flush(session);
+        sim_file_close(session);
+    }
+    session->stopped = true;
+    drop_enables(session);
+    WakeAllConditionVariable(&sim_changed);
+    sim_release(session);
+}
+
+void sim_release(sim_session *session) {
+    if (--session->references)
+        return;
+    drop_enables(session);
+    sim_pool_free(session);
+    free(session);
+}
+
+/* session NAME [mode N] [guid G] [file NAME] [flags N] [lost N]: one that somebody else has started. */
+bool sim_foreign_line(const sim_line *line) {
+    if (strcmp(line->words[0], "session") != 0 || line->count < 2)
+        return false;
+    WCHAR name[1025];
+    if (!MultiByteToWideChar(CP_UTF8, 0, line->words[1], -1, name, 1025))
+        sim_fatal("line %u of the script: the name is not UTF-8", line->number);
+    sim_session *session = sim_new_session(name);
+    session->foreign = true;
+    session->mode = (ULONG)sim_number(sim_word(line, "mode", "0x100"));
+    session->is_system =
+        (session->mode & EVENT_TRACE_SYSTEM_LOGGER_MODE) != 0 || _wcsicmp(name, KERNEL_LOGGER_NAMEW) == 0;
+    session->group_masks[0] = (ULONG)sim_number(sim_word(line, "flags", "0"));
+    session->events_lost = (ULONG)sim_number(sim_word(line, "lost", "0"));
+    session->buffer_kb = 64;
+    session->minimum = session->buffers = 4;
+    session->maximum = 24;
+    if (_wcsicmp(name, KERNEL_LOGGER_NAMEW) == 0)
+        session->guid = sim_system_trace_guid;
+    else if (!sim_guid(sim_word(line, "guid", "00000000-0000-0000-0000-000000000000"), &session->guid))
+        sim_fatal("line %u of the script: that is no GUID", line->number);
+    const char *file = sim_word(line, "file", NULL);
+    if (file)
+        (void)MultiByteToWideChar(CP_UTF8, 0, file, -1, session->file, 1025);
+    sim_start_session(session);
+    return true;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists: the providers that are installed, and the events of one. */
+#include "sim_tdh.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* https://learn.microsoft.com/windows/win32/api/tdh/nf-tdh-tdhenumerateproviders */
+static ULONG list_providers(PROVIDER_ENUMERATION_INFO *buffer, ULONG *size) {
+    sim_blob blob = {NULL, 0, 0};
+    PROVIDER_ENUMERATION_INFO info;
+    memset(&info, 0, sizeof info);
+    for (const sim_tdh_provider *provider = sim_tdh_providers; provider; provider = provider->next)
+        info.NumberOfProviders++;
+    ULONG at = (ULONG)offsetof(PROVIDER_ENUMERATION_INFO, TraceProviderInfoArray);
+    (void)sim_blob_add(&blob, NULL, at + info.NumberOfProviders * (ULONG)sizeof(TRACE_PROVIDER_INFO));
+    for (const sim_tdh_provider *provider = sim_tdh_providers; provider; provider = provider->next) {
+        const TRACE_PROVIDER_INFO one = {provider->guid, provider->source, sim_blob_text(&blob, provider->name, "")};
+        memcpy(blob.bytes + at, &one, sizeof one);
+        at += (ULONG)sizeof one;
+    }
+    memcpy(blob.bytes, &info, offsetof(PROVIDER_ENUMERATION_INFO, TraceProviderInfoArray));
+    return sim_blob_hand_out(&blob, buffer, size);
+}
+
+ULONG WINAPI sim_TdhEnumerateProviders(PROVIDER_ENUMERATION_INFO *buffer, ULONG *size);
+ULONG WINAPI sim_TdhEnumerateProviders(PROVIDER_ENUMERATION_INFO *buffer, ULONG *size) {
+    sim_begin();
+    ULONG error = sim_called("TdhEnumerateProviders");
+    if (!error)
+        error = size ? list_providers(buffer, size) : ERROR_INVALID_PARAMETER;
+    sim_log("TdhEnumerateProviders -> %lu", error);
+    return error;
+}
+
+/* PROVIDER_EVENT_INFO: https://learn.microsoft.com/windows/win32/api/tdh/ns-tdh-provider_event_info */
+typedef struct sim_event_list {
+    ULONG count, reserved;
+} sim_event_list;
+
+static ULONG list_events(const GUID *guid, void *buffer, ULONG *size) {
+    const sim_tdh_provider *provider = sim_tdh_find_provider(guid);
+    sim_blob blob = {NULL, 0, 0};
+    sim_event_list head = {0, 0};
+    if (!provider)
+        return ERROR_NOT_FOUND;
+    (void)sim_blob_add(&blob, &head, sizeof head);
+    for (const sim_tdh_event *event = provider->events; event; event = event->next)
+        if (!event->classic) {
+            (void)sim_blob_add(&blob, &event->descriptor, sizeof event->descriptor);
+            head.count++;
+        }
+    memcpy(blob.bytes, &head, sizeof head);
+    if (!head.count) {
+        free(blob.bytes);
+        return ERROR_EMPTY;
+    }
+    return sim_blob_hand_out(&blob, buffer, size);
+}
+
+/* https://learn.microsoft.com/windows/win32/api/tdh/nf-tdh-tdhenumeratemanifestproviderevents */
+ULONG WINAPI sim_TdhEnumerateManifestProviderEvents(GUID *provider, void *buffer, ULONG *size);
+ULONG WINAPI sim_TdhEnumerateManifestProviderEvents(GUID *provider, void *buffer, ULONG *size) {
+    sim_begin();
+    char guid[40] = "";
+    ULONG error = sim_called("TdhEnumerateManifestProviderEvents");
+    if (!error)
+        error = provider && size ? list_events(provider, buffer, size) : ERROR_INVALID_PARAMETER;
+    sim_log("TdhEnumerateManifestProviderEvents provider=%s -> %lu", provider ? sim_guid_text(provider, guid) : "",
+            error);
+    return error;
+}
