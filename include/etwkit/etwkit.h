@@ -17,6 +17,7 @@
 #include <etwkit/session.h>
 #include <etwkit/sink.h>
 #include <etwkit/status.h>
+#include <etwkit/system.h>
 #include <etwkit/time.h>
 #include <etwkit/trace.h>
 #include <etwkit/value.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A session: collects the events of providers into buffers, and hands them to a reader or writes them to a file. */
+/* A session: collects the events of providers into buffers, and hands them to a reader or writes them to a file. Of the
+ * process on every system; on Windows of the system, too, which is then the one that collects. */
 #ifndef ETWKIT_SESSION_H
 #define ETWKIT_SESSION_H
 
@@ -33,6 +34,14 @@ typedef enum etwkit_overflow {
     ETWKIT_OVERFLOW_DROP_OLDEST = 2  /* the oldest batches that were not read yet are lost */
 } etwkit_overflow;
 
+/* Whose session it is. */
+typedef enum etwkit_session_scope {
+    ETWKIT_SCOPE_PROCESS = 0, /* of the process: events of its own providers, on every system */
+    ETWKIT_SCOPE_SYSTEM = 1   /* of the operating system, with the events of all its providers: <etwkit/system.h> */
+} etwkit_session_scope;
+
+struct etwkit_system_options;
+
 typedef struct etwkit_session_options {
     size_t struct_size;                /* sizeof(etwkit_session_options): set by ETWKIT_SESSION_OPTIONS */
     const etwkit_allocator *allocator; /* NULL: the C library's. Used by several threads at once */
@@ -51,12 +60,14 @@ typedef struct etwkit_session_options {
      * ended. For event loops: it must not wait and not call the session. May be NULL. */
     void (*on_ready)(void *context);
     void *on_ready_context;
+    etwkit_session_scope scope;
+    const struct etwkit_system_options *system; /* what only sessions of the system have; copied. NULL: as is usual */
 } etwkit_session_options;
 
 #define ETWKIT_SESSION_OPTIONS                                                                                      \
     {                                                                                                               \
         sizeof(etwkit_session_options), NULL, ETWKIT_SESSION_REAL_TIME, NULL, 0, 0, 0, 0, 0, (etwkit_clock)0, 0, 0, \
-            ETWKIT_OVERFLOW_BLOCK, NULL, NULL                                                                       \
+            ETWKIT_OVERFLOW_BLOCK, NULL, NULL, ETWKIT_SCOPE_PROCESS, NULL                                           \
     }
 
 /*
@@ -69,6 +80,14 @@ ETWKIT_API etwkit_status etwkit_session_new(etwkit_session **session, const char
  */
 ETWKIT_API void etwkit_session_free(etwkit_session **session);
 
+/* What Windows adds to each event of a provider, as extended items. */
+enum {
+    ETWKIT_ADD_SID = 0x01,              /* the user's */
+    ETWKIT_ADD_SESSION_ID = 0x02,       /* the terminal session's */
+    ETWKIT_ADD_STACK = 0x04,            /* the call stack, of up to 192 frames */
+    ETWKIT_ADD_PROCESS_START_KEY = 0x80 /* which tells processes apart that had the same number one after the other */
+};
+
 /* What a session wants of a provider. */
 typedef struct etwkit_enable {
     size_t struct_size;    /* sizeof(etwkit_enable): set by ETWKIT_ENABLE */
@@ -79,10 +98,23 @@ typedef struct etwkit_enable {
     const uint16_t *event_ids; /* only these; copied. What they keep back is counted as filtered */
     size_t event_id_count;     /* 0: every id */
     bool exclude_event_ids;    /* all but these */
+    /* Of sessions of the system alone; all copied. What they keep back is counted as filtered where Windows did not
+     * keep it back already, which then counts it nowhere. */
+    uint32_t additions;             /* ETWKIT_ADD_* */
+    const uint32_t *process_ids;    /* only events that these processes write */
+    size_t process_id_count;        /* 0: all processes */
+    const char *const *programs;    /* only of processes of these, by the name of their file ("app.exe"), in any case */
+    size_t program_count;           /* 0: all programs */
+    const char *const *event_names; /* of TraceLogging events, whose ids are 0: only these */
+    size_t event_name_count;        /* 0: every name */
+    bool exclude_event_names;       /* all but these */
+    const uint16_t *stack_ids;      /* with ETWKIT_ADD_STACK: only events of these ids have a stack */
+    size_t stack_id_count;          /* 0: every id; 64 at most */
+    bool exclude_stack_ids;         /* all but these */
 } etwkit_enable;
 
 #define ETWKIT_ENABLE \
-    { sizeof(etwkit_enable), 0, false, 0, 0, NULL, 0, false }
+    { sizeof(etwkit_enable), 0, false, 0, 0, NULL, 0, false, 0, NULL, 0, NULL, 0, NULL, 0, false, NULL, 0, false }
 
 /*
  * Enables a provider, or changes how it is enabled: before the start or while the session runs, whether a provider with
@@ -178,6 +210,12 @@ typedef struct etwkit_session_stats {
     uint64_t bytes_received; /* of the events that were taken */
     uint32_t buffer_size_kb;
     double duration_secs; /* since the start, or from the start to the stop */
+    /* Of sessions of the system, as Windows counts. Its lost events are events_lost_buffer, too, and its lost buffers
+     * buffers_lost; how many events were in these nobody knows. */
+    uint64_t windows_events_lost;            /* EventsLost: no buffer was free */
+    uint64_t windows_log_buffers_lost;       /* LogBuffersLost: could not be written to the file */
+    uint64_t windows_real_time_buffers_lost; /* RealTimeBuffersLost: the reader was too slow */
+    uint64_t loss_records;                   /* events in which Windows told the reader of a loss */
 } etwkit_session_stats;
 
 ETWKIT_API etwkit_session_stats etwkit_session_get_stats(const etwkit_session *session);

@@ -157,6 +157,8 @@ etwkit_status etwkit_session_snapshot(etwkit_session *session, const char *path,
         return ek_fail(error, ETWKIT_E_INVALID, "session %s: only a flight recorder has snapshots", session->name);
     if (!path || !path[0])
         return ek_fail(error, ETWKIT_E_INVALID, "session %s: a snapshot needs a path", session->name);
+    if (session->backend)
+        return session->backend->snapshot(session, path, error);
     ek_snapshot wanted = {.path = path, .status = ETWKIT_E_CLOSED};
     ek_lock_take(&session->lock);
     while (session->snapshot && session->state == EK_SESSION_RUNNING)

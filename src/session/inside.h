@@ -4,6 +4,7 @@
 #define EK_SESSION_INSIDE_H
 
 #include "base/clock.h"
+#include "session/backend.h"
 #include "session/channel.h"
 #include "session/deliver.h"
 #include "session/event_ids.h"
@@ -55,7 +56,8 @@ typedef struct ek_reading {
     ek_parcel *parcel; /* NULL: none is begun */
     uint32_t at;       /* of the next event */
     uint32_t piece_end;
-    int32_t processor; /* of the piece; EK_PIECE_RECORDS */
+    int32_t processor;  /* of the piece; EK_PIECE_RECORDS */
+    uint64_t kept_back; /* that the backend did not want, and that are not in the account yet */
 } ek_reading;
 
 /* What a caller wants of a flight recorder, who waits until it is done. */
@@ -70,6 +72,8 @@ struct etwkit_session {
     etwkit_allocator allocator;
     char *name, *path;
     etwkit_session_options options; /* with defaults in place */
+    const ek_backend *backend;      /* NULL: it is a session of the process */
+    void *backend_state;
     const ek_outlet *outlet;
     void *outlet_state;
     ek_replay *replay; /* NULL: events of the process */

@@ -25,15 +25,14 @@ static void fill_record(etwkit_session *session, etwkit_record *record) {
         return;
     }
     *record = (etwkit_record){0};
-    (void)ek_event_look(&head, data, reading->piece_end - reading->at); /* our own events: nothing can be wrong */
+    (void)ek_event_look(&head, data, reading->piece_end - reading->at); /* made by ourselves: nothing can be wrong */
     (void)ek_event_read(record, &head, data, sizeof(void *));
     record->timestamp = ek_clock_filetime(&session->clock, record->raw_timestamp);
     record->processor = (uint16_t)reading->processor;
     reading->at += ek_align8(head.size);
 }
 
-static etwkit_status next(void *context, etwkit_record *record, bool wait) {
-    etwkit_session *session = context;
+static etwkit_status next_that_came(etwkit_session *session, etwkit_record *record, bool wait) {
     ek_reading *reading = &session->reading;
     bool ended = false;
     if (reading->parcel && reading->at == reading->parcel->used) {
@@ -59,11 +58,22 @@ static etwkit_status next(void *context, etwkit_record *record, bool wait) {
     return ETWKIT_OK;
 }
 
+static etwkit_status next(void *context, etwkit_record *record, bool wait) {
+    etwkit_session *session = context;
+    for (;;) {
+        etwkit_status status = next_that_came(session, record, wait);
+        if (status || !session->backend || session->backend->wants(session, record))
+            return status;
+        session->reading.kept_back++;
+    }
+}
+
 static void release(void *context, uint64_t delivered, uint64_t filtered) {
     etwkit_session *session = context;
     ek_lock_take(&session->lock);
     session->account.delivered += delivered;
-    session->account.filtered += filtered;
+    session->account.filtered += filtered + session->reading.kept_back;
+    session->reading.kept_back = 0;
     ek_lock_leave(&session->lock);
 }
 

@@ -206,10 +206,12 @@ static etwkit_status make(ek_replay **made, const etwkit_replay *given, const et
 etwkit_status etwkit_session_replay(etwkit_session *session, const etwkit_replay *given, etwkit_error *error) {
     etwkit_replay wanted = ETWKIT_REPLAY;
     memcpy(&wanted, given, given->struct_size < sizeof wanted ? given->struct_size : sizeof wanted);
-    if (session->options.mode != ETWKIT_SESSION_REAL_TIME || session->state != EK_SESSION_NEW || session->replay)
-        return ek_fail(error, ETWKIT_E_INVALID,
-                       "session %s: only a real-time session that is not started yet can replay, and once",
-                       session->name);
+    if (session->options.mode != ETWKIT_SESSION_REAL_TIME || session->state != EK_SESSION_NEW || session->replay ||
+        session->backend)
+        return ek_fail(
+            error, ETWKIT_E_INVALID,
+            "session %s: only a real-time session of the process that is not started yet can replay, and once",
+            session->name);
     if (!(wanted.speed >= 0))
         return ek_fail(error, ETWKIT_E_INVALID, "session %s: a speed of replay is 0 or more", session->name);
     ek_replay *replay = NULL;

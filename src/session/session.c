@@ -58,6 +58,8 @@ static etwkit_status check(const char *name, const etwkit_session_options *optio
     if (options->clock != ETWKIT_CLOCK_QPC && options->clock != ETWKIT_CLOCK_SYSTEM)
         return ek_fail(error, ETWKIT_E_UNSUPPORTED,
                        "session %s: its clock can be ETWKIT_CLOCK_QPC or ETWKIT_CLOCK_SYSTEM", name);
+    if (options->scope != ETWKIT_SCOPE_PROCESS && options->scope != ETWKIT_SCOPE_SYSTEM)
+        return ek_fail(error, ETWKIT_E_INVALID, "session %s: there is no scope %d", name, (int)options->scope);
     return ETWKIT_OK;
 }
 
@@ -126,8 +128,13 @@ etwkit_status etwkit_session_new(etwkit_session **session, const char *name, con
         etwkit_session_free(&made);
         return ek_fail_memory(error);
     }
+    if (options.scope == ETWKIT_SCOPE_SYSTEM)
+        status = ek_system_open(made, options.system, error);
+    made->options.system = NULL; /* the caller's */
+    if (status)
+        etwkit_session_free(&made);
     *session = made;
-    return ETWKIT_OK;
+    return status;
 }
 
 void etwkit_session_free(etwkit_session **session) {
@@ -135,6 +142,8 @@ void etwkit_session_free(etwkit_session **session) {
     if (!ending)
         return;
     (void)etwkit_session_stop(ending, NULL);
+    if (ending->backend)
+        ending->backend->free(ending);
     ek_process_forget(&ending->member);
     const etwkit_allocator allocator = ending->allocator;
     if (ending->reading.parcel)
@@ -158,6 +167,11 @@ void etwkit_session_free(etwkit_session **session) {
 
 /* Providers. */
 
+static bool asks_for_the_system(const etwkit_enable *wanted) {
+    return wanted->additions || wanted->process_id_count || wanted->program_count || wanted->event_name_count ||
+           wanted->stack_id_count;
+}
+
 static etwkit_status set_ids(etwkit_session *session, const etwkit_guid *provider, const etwkit_enable *wanted,
                              etwkit_error *error) {
     ek_lock_take(&session->lock);
@@ -173,6 +187,13 @@ etwkit_status etwkit_session_enable(etwkit_session *session, const etwkit_guid *
     etwkit_enable wanted = ETWKIT_ENABLE;
     if (given)
         memcpy(&wanted, given, given->struct_size < sizeof wanted ? given->struct_size : sizeof wanted);
+    if (session->backend)
+        return session->backend->enable(session, provider, &wanted, error);
+    if (asks_for_the_system(&wanted))
+        return ek_fail(error, ETWKIT_E_UNSUPPORTED,
+                       "session %s: additions, and choice by processes, programs, names and stacks are Windows'; here "
+                       "level, keywords and ids choose, and the filter of the trace",
+                       session->name);
     if (!provider && wanted.event_id_count)
         return ek_fail(error, ETWKIT_E_INVALID, "session %s: event ids are those of one provider, and none was named",
                        session->name);
@@ -188,10 +209,14 @@ etwkit_status etwkit_session_enable(etwkit_session *session, const etwkit_guid *
 }
 
 etwkit_status etwkit_session_disable(etwkit_session *session, const etwkit_guid *provider, etwkit_error *error) {
+    if (session->backend)
+        return session->backend->disable(session, provider, error);
     return ek_process_disable(&session->member, provider, error);
 }
 
 etwkit_status etwkit_session_capture_state(etwkit_session *session, const etwkit_guid *provider, etwkit_error *error) {
+    if (session->backend)
+        return session->backend->capture_state(session, provider, error);
     return ek_process_capture_state(&session->member, provider, error);
 }
 
@@ -258,12 +283,12 @@ etwkit_status etwkit_session_start(etwkit_session *session, etwkit_error *error)
     ek_lock_leave(&session->lock);
     if (!is_new)
         return ek_fail(error, ETWKIT_E_INVALID, "session %s: it was started before; make a new one", session->name);
-    etwkit_status status = begin(session, error);
+    etwkit_status status = session->backend ? session->backend->start(session, error) : begin(session, error);
     ek_lock_take(&session->lock);
     session->state = status ? EK_SESSION_NEW : EK_SESSION_RUNNING;
     ek_condition_wake_all(&session->progress);
     ek_lock_leave(&session->lock);
-    if (status == ETWKIT_OK)
+    if (status == ETWKIT_OK && !session->backend)
         ek_process_enable_all(&session->member);
     return status;
 }
@@ -280,14 +305,21 @@ static bool begin_stop(etwkit_session *session) {
     return first;
 }
 
+static void stop_engine(etwkit_session *session) {
+    ek_process_disable_all(&session->member);
+    ek_lock_take(&session->lock);
+    ek_condition_wake_all(&session->work);
+    ek_lock_leave(&session->lock);
+    ek_thread_join(&session->thread);
+}
+
 etwkit_status etwkit_session_stop(etwkit_session *session, etwkit_error *error) {
     if (begin_stop(session)) {
         ek_channel_close(&session->channel);
-        ek_process_disable_all(&session->member);
-        ek_lock_take(&session->lock);
-        ek_condition_wake_all(&session->work);
-        ek_lock_leave(&session->lock);
-        ek_thread_join(&session->thread);
+        if (session->backend)
+            session->backend->stop(session);
+        else
+            stop_engine(session);
         ek_lock_take(&session->lock);
         session->state = EK_SESSION_STOPPED;
         session->end_ticks = ek_ticks_now();
@@ -311,7 +343,17 @@ const char *etwkit_session_name(const etwkit_session *session) {
     return session->name;
 }
 
+size_t etwkit_session_notes(const etwkit_session *session, char *text, size_t capacity) {
+    if (session->backend)
+        return session->backend->notes((etwkit_session *)session, text, capacity); /* only its lock is touched */
+    if (capacity)
+        text[0] = 0;
+    return 0;
+}
+
 etwkit_status etwkit_session_flush(etwkit_session *session, etwkit_error *error) {
+    if (session->backend)
+        return session->backend->flush(session, error);
     ek_lock_take(&session->lock);
     etwkit_status status = ETWKIT_OK;
     if (session->replay) {

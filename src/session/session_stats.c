@@ -24,11 +24,16 @@ etwkit_session_stats ek_session_take_stats(etwkit_session *session) {
 
 etwkit_session_stats etwkit_session_get_stats(const etwkit_session *given) {
     etwkit_session *session = (etwkit_session *)given; /* its lock, and what was taken of the lanes */
+    etwkit_session_stats counted = {0};
+    if (session->backend)
+        session->backend->count(session, &counted);
     ek_lock_take(&session->lock);
     bool stopped = session->state >= EK_SESSION_STOPPED;
     if (session->has_ring)
         ek_gather_sweep(&session->gather, EK_SWEEP_FULL);
-    etwkit_session_stats stats = session->has_ring ? ek_session_take_stats(session) : session->final;
+    etwkit_session_stats stats = session->backend    ? counted
+                                 : session->has_ring ? ek_session_take_stats(session)
+                                                     : session->final;
     const ek_session_account *account = &session->account;
     const ek_gather *gather = &session->gather;
     stats.events_delivered = account->delivered;
@@ -36,10 +41,11 @@ etwkit_session_stats etwkit_session_get_stats(const etwkit_session *given) {
     stats.events_lost_abandoned = account->abandoned;
     stats.events_lost_channel = account->lost + session->channel.lost;
     stats.events_overwritten = account->overwritten;
-    stats.buffers_lost = account->buffers_lost;
-    stats.buffers_read = gather->buffers;
+    stats.buffers_lost += account->buffers_lost;
+    stats.buffers_read += gather->buffers;
     stats.bytes_received = gather->bytes;
-    stats.buffer_size_kb = session->options.buffer_size / 1024;
+    if (!stats.buffer_size_kb)
+        stats.buffer_size_kb = session->options.buffer_size / 1024;
     uint64_t settled =
         stats.events_delivered + stats.events_filtered + stats.events_lost_abandoned + stats.events_lost_channel;
     stats.events_in_flight = gather->events + gather->pending - settled;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* What a session of the system enabled, provider by provider, and whether an event is one of that. */
+#ifndef EK_SESSION_SIEVE_H
+#define EK_SESSION_SIEVE_H
+
+#include "base/memory.h"
+
+#include <etwkit/session.h>
+
+/* What is wanted of a provider. Its arrays and texts lie in the sieve's arena. */
+typedef struct ek_wanted {
+    etwkit_guid provider;
+    etwkit_enable enable;
+    const uint8_t *ids; /* a bit for each of the 65,536 ids; NULL: every id */
+    bool takes_unknown; /* events of processes whose program nobody knows any more pass */
+} ek_wanted;
+
+/* Never changed once it is made: each change makes a new one, so that the reader needs no lock for its own. */
+typedef struct ek_sieve {
+    ek_arena arena;
+    size_t count;
+    ek_wanted *list;
+} ek_sieve;
+
+/* Whether a process runs one of the programs. ABSENT: nobody knows any more. */
+typedef enum ek_verdict {
+    EK_NO,
+    EK_YES,
+    EK_UNKNOWN
+} ek_verdict;
+typedef ek_verdict ek_runs(void *context, uint32_t process_id, const ek_wanted *wanted);
+
+/* A copy of `old` (NULL: empty) with the provider's entry set, or left out where `enable` is NULL. NULL: memory ran
+ * out.
+ */
+ek_sieve *ek_sieve_with(const ek_sieve *old, const etwkit_allocator *allocator, const etwkit_guid *provider,
+                        const etwkit_enable *enable);
+void ek_sieve_free(ek_sieve **sieve);
+/* NULL: it is not enabled. */
+ek_wanted *ek_sieve_find(const ek_sieve *sieve, const etwkit_guid *provider);
+
+/* Events of providers that the sieve does not know pass: those of the kernel, and of a session that was adopted. */
+bool ek_sieve_passes(const ek_sieve *sieve, const etwkit_record *record, ek_runs *runs, void *context);
+
+/* Is the last part of a path this name, in any case of A to Z? Either may use / or \\. */
+bool ek_is_program(const char *path, const char *name);
+
+#endif

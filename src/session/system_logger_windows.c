@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* StartTraceW and ControlTraceW: a session of Windows is started, adopted or found, asked, flushed and stopped. */
+#include "base/error.h"
+#include "session/system_windows.h"
+
+enum {
+    SECOND = 1000, /* milliseconds */
+    KILOBYTE = 1024
+};
+
+static const GUID kernel_logger = {0x9e814aad, 0x3204, 0x11d2, {0x9a, 0x82, 0x00, 0x60, 0x08, 0xa8, 0x69, 0x39}};
+
+void ek_logger_clear(ek_logger *logger) {
+    memset(logger, 0, sizeof *logger);
+    EVENT_TRACE_PROPERTIES *properties = &logger->properties;
+    properties->Wnode.BufferSize = sizeof *logger;
+    properties->Wnode.Flags = WNODE_FLAG_TRACED_GUID;
+    properties->LoggerNameOffset = offsetof(ek_logger, name);
+    properties->LogFileNameOffset = offsetof(ek_logger, path);
+}
+
+static bool is_kernel(const ek_system *system) {
+    return system->options.kind == ETWKIT_SYSTEM_KERNEL || system->options.kind == ETWKIT_SYSTEM_NT_KERNEL_LOGGER;
+}
+
+static uint32_t mode_of(const etwkit_session *session) {
+    const etwkit_system_options *options = &ek_system_of(session)->options;
+    uint32_t mode = options->dependent ? 0 : EVENT_TRACE_INDEPENDENT_SESSION_MODE;
+    if (options->kind == ETWKIT_SYSTEM_PRIVATE)
+        mode = EVENT_TRACE_PRIVATE_LOGGER_MODE | EVENT_TRACE_PRIVATE_IN_PROC;
+    if (options->kind == ETWKIT_SYSTEM_KERNEL)
+        mode |= EVENT_TRACE_SYSTEM_LOGGER_MODE;
+    if (options->paged_memory)
+        mode |= EVENT_TRACE_USE_PAGED_MEMORY;
+    switch (session->options.mode) {
+    case ETWKIT_SESSION_REAL_TIME: return mode | EVENT_TRACE_REAL_TIME_MODE;
+    case ETWKIT_SESSION_FILE: mode |= EVENT_TRACE_FILE_MODE_SEQUENTIAL; break;
+    case ETWKIT_SESSION_CIRCULAR: mode |= EVENT_TRACE_FILE_MODE_CIRCULAR; break;
+    case ETWKIT_SESSION_NEW_FILE: mode |= EVENT_TRACE_FILE_MODE_NEWFILE; break;
+    case ETWKIT_SESSION_FLIGHT_RECORDER: return mode | EVENT_TRACE_BUFFERING_MODE;
+    }
+    return session->options.maximum_file_size ? mode | EVENT_TRACE_USE_KBYTES_FOR_SIZE : mode;
+}
+
+/* `fine`: the flush period in milliseconds, which not each Windows takes. */
+static void describe(const etwkit_session *session, ek_logger *logger, bool fine) {
+    const ek_system *system = ek_system_of(session);
+    const etwkit_session_options *options = &session->options;
+    ek_logger_clear(logger);
+    EVENT_TRACE_PROPERTIES *it = &logger->properties;
+    memcpy(&it->Wnode.Guid, &system->options.id, sizeof it->Wnode.Guid);
+    if (system->options.kind == ETWKIT_SYSTEM_NT_KERNEL_LOGGER)
+        it->Wnode.Guid = kernel_logger;
+    it->Wnode.ClientContext = options->clock == ETWKIT_CLOCK_SYSTEM ? 2 : 1;
+    it->BufferSize = options->buffer_size / KILOBYTE;
+    it->MinimumBuffers = options->minimum_buffers;
+    it->MaximumBuffers = options->maximum_buffers;
+    it->MaximumFileSize = (ULONG)((options->maximum_file_size + KILOBYTE - 1) / KILOBYTE);
+    it->LogFileMode = mode_of(session) | (fine ? EK_LOGGER_MS_FLUSH_TIMER : 0);
+    it->FlushTimer = fine ? options->flush_ms : (options->flush_ms + SECOND - 1) / SECOND;
+    if (options->mode == ETWKIT_SESSION_FLIGHT_RECORDER)
+        it->FlushTimer = 0;
+    it->EnableFlags = is_kernel(system) ? system->options.kernel_groups[0] : 0;
+    bool has_file = system->path && options->mode != ETWKIT_SESSION_FLIGHT_RECORDER;
+    if (has_file)
+        wcscpy(logger->path, system->path);
+    else
+        it->LogFileNameOffset = 0;
+}
+
+/* What Windows tells, and the number it gives, on the way to the session. */
+typedef struct opening {
+    ek_logger told;
+    TRACEHANDLE handle;
+} opening;
+
+static uint32_t start(etwkit_session *session, opening *it) {
+    ek_system *system = ek_system_of(session);
+    const bool fine =
+        session->options.flush_ms % SECOND != 0 && session->options.mode != ETWKIT_SESSION_FLIGHT_RECORDER;
+    describe(session, &it->told, fine);
+    uint32_t code = StartTraceW(&it->handle, system->name, &it->told.properties);
+    if (code != ERROR_INVALID_PARAMETER || !fine)
+        return code;
+    describe(session, &it->told, false);
+    code = StartTraceW(&it->handle, system->name, &it->told.properties);
+    if (code == ERROR_SUCCESS)
+        ek_system_note(system, "this Windows flushes in whole seconds: the flush period is longer than was asked for");
+    return code;
+}
+
+/* Windows' number of the session that has the name. */
+static uint32_t find(const ek_system *system, opening *it) {
+    ek_logger_clear(&it->told);
+    uint32_t code = ControlTraceW(0, system->name, &it->told.properties, EVENT_TRACE_CONTROL_QUERY);
+    if (code != ERROR_SUCCESS && code != ERROR_MORE_DATA)
+        return code;
+    it->handle = it->told.properties.Wnode.HistoricalContext;
+    return ERROR_SUCCESS;
+}
+
+static etwkit_status adopt(etwkit_session *session, opening *it, etwkit_error *error) {
+    ek_system *system = ek_system_of(session);
+    uint32_t code = find(system, it);
+    if (code != ERROR_SUCCESS)
+        return ek_etw_fail(error, session->name, "ControlTraceW", code);
+    ek_system_note(system, "a session of this name ran already: its own buffers, files and providers stay as they are");
+    if (it->told.properties.LogFileMode & EVENT_TRACE_REAL_TIME_MODE)
+        return ETWKIT_OK;
+    ek_logger_clear(&it->told);
+    it->told.properties.LogFileNameOffset = 0;
+    it->told.properties.LogFileMode = EVENT_TRACE_REAL_TIME_MODE;
+    code = ControlTraceW(it->handle, NULL, &it->told.properties, EVENT_TRACE_CONTROL_UPDATE);
+    return code == ERROR_SUCCESS ? ETWKIT_OK : ek_etw_fail(error, session->name, "ControlTraceW", code);
+}
+
+static etwkit_status attach(etwkit_session *session, opening *it, etwkit_error *error) {
+    ek_system *system = ek_system_of(session);
+    uint32_t code = find(system, it);
+    if (code == ERROR_ACCESS_DENIED) { /* to ask; perhaps not to read */
+        ek_system_note(system, "Windows does not say what this session lost: there is no right to ask");
+        return ETWKIT_OK;
+    }
+    if (code != ERROR_SUCCESS)
+        return ek_etw_fail(error, session->name, "ControlTraceW", code);
+    if (!(it->told.properties.LogFileMode & EVENT_TRACE_REAL_TIME_MODE))
+        return ek_fail(error, ETWKIT_E_INVALID,
+                       "session %s: it hands nothing on, it only writes its file; read that (etwkit dump --follow)",
+                       session->name);
+    return ETWKIT_OK;
+}
+
+static uint32_t replace(etwkit_session *session, opening *it) {
+    ek_system *system = ek_system_of(session);
+    ek_logger_clear(&it->told);
+    uint32_t code = ControlTraceW(0, system->name, &it->told.properties, EVENT_TRACE_CONTROL_STOP);
+    if (code != ERROR_SUCCESS && code != ERROR_MORE_DATA && code != ERROR_WMI_INSTANCE_NOT_FOUND)
+        return code;
+    ek_system_note(system, "a session of this name ran already, and was stopped");
+    return start(session, it);
+}
+
+static etwkit_status open_logger(etwkit_session *session, opening *it, etwkit_error *error) {
+    const ek_system *system = ek_system_of(session);
+    if (system->options.kind == ETWKIT_SYSTEM_ATTACH)
+        return attach(session, it, error);
+    uint32_t code = start(session, it);
+    if (code == ERROR_ALREADY_EXISTS && system->options.existing == ETWKIT_EXISTING_ADOPT)
+        return adopt(session, it, error);
+    if (code == ERROR_ALREADY_EXISTS && system->options.existing == ETWKIT_EXISTING_REPLACE)
+        code = replace(session, it);
+    return code == ERROR_SUCCESS ? ETWKIT_OK : ek_etw_fail(error, session->name, "StartTraceW", code);
+}
+
+etwkit_status ek_logger_open(etwkit_session *session, etwkit_error *error) {
+    ek_system *system = ek_system_of(session);
+    opening it = {.handle = 0};
+    etwkit_status status = open_logger(session, &it, error);
+    if (status)
+        return status;
+    const EVENT_TRACE_PROPERTIES *told = &it.told.properties;
+    ek_lock_take(&system->guard);
+    system->handle = it.handle;
+    system->last = it.told;
+    system->before = (ek_losses){told->EventsLost, told->LogBuffersLost, told->RealTimeBuffersLost};
+    system->stops = system->options.kind != ETWKIT_SYSTEM_ATTACH;
+    ek_lock_leave(&system->guard);
+    return ETWKIT_OK;
+}
+
+uint32_t ek_logger_control(ek_system *system, uint32_t code, const wchar_t *path) {
+    ek_logger told;
+    ek_logger_clear(&told);
+    ek_lock_take(&system->guard);
+    uint32_t result = ERROR_WMI_INSTANCE_NOT_FOUND;
+    if (system->handle) {
+        if (path)
+            wcscpy(told.path, path);
+        told.properties.Wnode.Guid = system->last.properties.Wnode.Guid;
+        if (system->options.kind == ETWKIT_SYSTEM_PRIVATE)
+            told.properties.LogFileMode = EVENT_TRACE_PRIVATE_LOGGER_MODE | EVENT_TRACE_PRIVATE_IN_PROC;
+        result = ControlTraceW(system->handle, NULL, &told.properties, code);
+        if (result == ERROR_MORE_DATA)
+            result = ERROR_SUCCESS;
+        if (result == ERROR_SUCCESS)
+            system->last = told;
+        if (code == EVENT_TRACE_CONTROL_STOP && (result == ERROR_SUCCESS || result == ERROR_WMI_INSTANCE_NOT_FOUND))
+            system->handle = 0;
+    }
+    ek_lock_leave(&system->guard);
+    return result;
+}
+
+void ek_logger_close(etwkit_session *session) {
+    ek_system *system = ek_system_of(session);
+    if (!system->stops) {
+        system->handle = 0;
+        return;
+    }
+    if (session->options.mode == ETWKIT_SESSION_FLIGHT_RECORDER && system->path) {
+        uint32_t code = ek_logger_control(system, EVENT_TRACE_CONTROL_FLUSH, system->path);
+        if (code != ERROR_SUCCESS)
+            ek_etw_fail(&session->fault, session->name, "ControlTraceW", code);
+    }
+    uint32_t code = ek_logger_control(system, EVENT_TRACE_CONTROL_STOP, NULL);
+    if (code == ERROR_WMI_INSTANCE_NOT_FOUND)
+        ek_system_note(system, "somebody else stopped this session: what came after that is not in it");
+    else if (code != ERROR_SUCCESS)
+        ek_etw_fail(&session->fault, session->name, "ControlTraceW", code);
+    system->stops = false;
+}
+
+/* Texts. */
+
+const wchar_t *ek_wide(ek_arena *arena, const char *text) {
+    wchar_t *wide = ek_arena_alloc(arena, (EK_LOGGER_NAME_MAX + 1) * sizeof *wide);
+    int units = wide ? MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, EK_LOGGER_NAME_MAX + 1) : 0;
+    return units > 0 ? wide : NULL;
+}
+
+const wchar_t *ek_wide_path(ek_arena *arena, const char *path) {
+    const wchar_t *wide = ek_wide(arena, path);
+    wchar_t *full = wide ? ek_arena_alloc(arena, (EK_LOGGER_NAME_MAX + 1) * sizeof *full) : NULL;
+    DWORD units = full ? GetFullPathNameW(wide, EK_LOGGER_NAME_MAX + 1, full, NULL) : 0;
+    return units > 0 && units <= EK_LOGGER_NAME_MAX ? full : NULL;
+}

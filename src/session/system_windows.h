@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* A session of Windows from inside: what its parts share. */
+#ifndef EK_SESSION_SYSTEM_WINDOWS_H
+#define EK_SESSION_SYSTEM_WINDOWS_H
+
+#include "base/atomic.h"
+#include "session/etw_windows.h"
+#include "session/inside.h"
+#include "session/sieve.h"
+
+enum {
+    EK_LOGGER_NAME_MAX = 1024, /* UTF-16 units, as Windows limits names and paths of sessions */
+    EK_PROGRAM_SLOTS = 512
+};
+
+/* What Windows is told of a session, and tells: the properties with room for both texts behind them. */
+typedef struct ek_logger {
+    EVENT_TRACE_PROPERTIES properties;
+    wchar_t name[EK_LOGGER_NAME_MAX + 1];
+    wchar_t path[EK_LOGGER_NAME_MAX + 1];
+} ek_logger;
+
+/* A process that was asked for its program. While its handle is open no other process gets its number. */
+typedef struct ek_program {
+    uint32_t process_id;
+    HANDLE process; /* NULL: the slot is empty */
+    char *name;
+} ek_program;
+
+/* What was counted before the session was ours, or since then. */
+typedef struct ek_losses {
+    uint32_t events, log_buffers, real_time_buffers;
+} ek_losses;
+
+typedef struct ek_system {
+    etwkit_system_options options; /* its arrays lie in the arena */
+    ek_arena arena;
+    const wchar_t *name, *path; /* at Windows; path NULL: none */
+
+    /* One after another: what starts, stops, enables. */
+    ek_lock control;
+    bool stops;             /* under control and guard: with the end of ours, Windows' session ends */
+    uint32_t old_interval;  /* of the sampling, to be set again; 0: it was not changed */
+    struct ek_system *next; /* of those that end with the process */
+
+    /* Held for a moment, also by those who count and by the end of the process. */
+    ek_lock guard;
+    TRACEHANDLE handle; /* 0: there is no session of Windows, or no right to ask it */
+    ek_losses before;
+    ek_logger last; /* as it was told last */
+    ek_sieve *set;  /* what is enabled */
+    ek_buf notes;
+    ek_atomic32 set_version;
+
+    /* The consumer's: its thread, and before it is started whoever starts it. */
+    TRACEHANDLE trace;
+    bool consumes;
+    bool has_clock; /* from the header event, or a first parcel went without */
+    ek_parcel *parcel;
+    uint32_t piece;              /* where its last piece begins */
+    uint64_t begun;              /* GetTickCount64() at its first event */
+    ek_atomic64 events_seen;     /* for who waits for the end */
+    ek_atomic64 too_big, losses; /* events */
+    ek_atomic32 is_stopping;
+
+    /* The reader's. */
+    ek_sieve *used;
+    uint32_t used_version;
+    ek_program programs[EK_PROGRAM_SLOTS];
+} ek_system;
+
+static inline ek_system *ek_system_of(const etwkit_session *session) {
+    return session->backend_state;
+}
+
+/* system_error_windows.c: what a failing call means, and what to do about it. Returns the status. */
+etwkit_status ek_etw_fail(etwkit_error *error, const char *session, const char *call, uint32_t code);
+/* For etwkit_session_notes(): one line. What does not fit into memory is left out. Takes the guard. */
+void ek_system_note(ek_system *system, const char *line);
+
+/* system_logger_windows.c: StartTraceW and ControlTraceW. */
+void ek_logger_clear(ek_logger *logger);
+/* Starts it, adopts it, or finds the one to attach to: as the options say. */
+etwkit_status ek_logger_open(etwkit_session *session, etwkit_error *error);
+/* 0: done. What Windows tells of the session is in system->last. Takes the guard. */
+uint32_t ek_logger_control(ek_system *system, uint32_t code, const wchar_t *path);
+/* Ends Windows' session, unless it is another's; a flight recorder with a path is written before. */
+void ek_logger_close(etwkit_session *session);
+/* UTF-8 to UTF-16 in an arena. NULL: it is no UTF-8, too long, or memory ran out. */
+const wchar_t *ek_wide(ek_arena *arena, const char *text);
+/* The same, made a path from a drive on: Windows itself opens it, which has no current folder. */
+const wchar_t *ek_wide_path(ek_arena *arena, const char *path);
+
+/* system_kernel_windows.c. */
+etwkit_status ek_kernel_prepare(etwkit_session *session, etwkit_error *error);
+etwkit_status ek_kernel_configure(etwkit_session *session, etwkit_error *error);
+/* Whatever is the machine's is set again as it was. */
+void ek_kernel_restore(ek_system *system);
+
+/* system_enable_windows.c: EnableTraceEx2. */
+etwkit_status ek_provider_enable(etwkit_session *session, ek_wanted *wanted, etwkit_error *error);
+etwkit_status ek_provider_control(etwkit_session *session, const ek_wanted *wanted, uint32_t code, etwkit_error *error);
+
+/* system_consumer_windows.c: OpenTraceW, ProcessTrace. */
+etwkit_status ek_consumer_open(etwkit_session *session, etwkit_error *error);
+/* Waits until all is handed on that Windows had; the channel has ended then. */
+void ek_consumer_close(etwkit_session *session);
+
+/* system_stored_windows.c: an event as it would stand in a file. */
+/* Bytes; 0: it does not fit into an event of a file. */
+uint32_t ek_stored_size(const EVENT_RECORD *record);
+void ek_store_event(uint8_t *to, uint32_t size, const EVENT_RECORD *record);
+
+/* system_programs_windows.c: which program a process runs. An ek_runs whose context is an ek_system. */
+ek_verdict ek_process_runs(void *context, uint32_t process_id, const ek_wanted *wanted);
+void ek_programs_free(ek_system *system);
+
+/* system_exit_windows.c: sessions end with the process. */
+void ek_exit_add(ek_system *system);
+void ek_exit_remove(ek_system *system);
+
+#endif
