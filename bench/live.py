@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """The live half of `make bench`: live.py BUILD/release BUILD/bench
 
-What writing an event costs, how many a session takes, and LTTng-UST beside it in the same run. LIVE_SECONDS (10) is how
-long events are written at a rate, LIVE_DISK_SECONDS (60) how long to the disk; the median of BENCH_RUNS (5) counts.
+What writing an event costs, how many a session takes, and LTTng-UST beside it in the same run; then the same of Python,
+beside traceloggingdynamic and logging.FileHandler. LIVE_SECONDS (10) is how long events are written at a rate,
+LIVE_DISK_SECONDS (60) how long to the disk; the median of BENCH_RUNS (5) counts.
 """
 
+import importlib.util
 import json
 import os
 import pathlib
@@ -22,6 +24,8 @@ RUNS = int(os.environ.get("BENCH_RUNS", "5"))
 SECONDS = float(os.environ.get("LIVE_SECONDS", "10"))
 DISK_SECONDS = float(os.environ.get("LIVE_DISK_SECONDS", "60"))
 DISABLED_AIM, ENABLED_AIM, MEMORY_AIM, DISK_AIM = 1.0, 60.0, 5e6, 0.8
+PYTHON_WRITE_AIM = 1000.0  # ns, of issue 8, as are these events a second:
+PYTHON_READ_AIMS = {"listen": 0.5e6, "listen_five": None, "batches": 2e6, "stream": 0.25e6}
 LOADS = [0.5e6, 1e6, 2e6, 4e6, 6e6, 8e6, 12e6]
 LOAD_SECONDS = 2
 EVENTS = 1_000_000
@@ -207,6 +211,43 @@ def disk(program, folder):
     row("dd, 64 KiB a write, the same size", f"{theirs / 1e6:.0f} MB/s", answer("0.8 of dd", ours >= DISK_AIM * theirs))
 
 
+# --- Python
+
+
+class OfPython:
+    """Runs jobs of bench/python_live.py with pyetwkit as `make python` built it."""
+
+    def __init__(self, build, folder):
+        self.folder = folder
+        self.environment = {**os.environ, "PYTHONPATH": str(build.resolve().parent / "python" / "python")}
+
+    def nanoseconds(self, job):
+        python = HERE.parent / ".venv" / "bin" / "python"
+        return median([python, HERE / "python_live.py", job, self.folder], env=self.environment)["ns"]
+
+    def writing(self):
+        ours = self.nanoseconds("write")
+        row("write, disabled", f"{self.nanoseconds('write_unwanted'):.0f} ns")
+        row("write, 1 session", f"{ours:.0f} ns", answer("1,000 ns", ours < PYTHON_WRITE_AIM))
+        if importlib.util.find_spec("traceloggingdynamic"):
+            theirs = self.nanoseconds("pack")
+            row("traceloggingdynamic packs it", f"{theirs:.0f} ns", answer("we are faster", ours < theirs))
+        else:
+            row("traceloggingdynamic packs it", "skipped: not installed (requirements-bench.txt)")
+
+    def reading(self):
+        names = {"listen": "EtwListener", "listen_five": "EtwListener, five fields of each"}
+        names |= {"batches": "EtwListener.batches()", "stream": "EtwStreamer"}
+        for job, aim in PYTHON_READ_AIMS.items():
+            rate = 1e9 / self.nanoseconds(job)
+            row(names[job], f"{rate / 1e6:.2f} M/s", answer(f"{aim / 1e6:g} M/s", rate >= aim) if aim else "")
+
+    def logging(self):
+        ours, theirs = self.nanoseconds("log_events"), self.nanoseconds("log_file")
+        row("logging to EtwHandler", f"{ours / 1000:.2f} us a record")
+        row("logging to FileHandler", f"{theirs / 1000:.2f} us a record", answer("we are faster", ours < theirs))
+
+
 def main():
     build, folder = map(pathlib.Path, sys.argv[1:])
     program = build / "bench" / "etwkit-bench-live"
@@ -215,6 +256,11 @@ def main():
     writing(program, folder)
     collecting(program)
     disk(program, folder)
+    print("\nPython; the same event, by processor time of the whole process")
+    python = OfPython(build, folder)
+    python.writing()
+    python.reading()
+    python.logging()
 
 
 if __name__ == "__main__":
