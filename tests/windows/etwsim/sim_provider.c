@@ -23,7 +23,7 @@ typedef struct registration {
     /* What the callback was told last. */
     UCHAR level;
     ULONGLONG any, all;
-    bool enabled;
+    bool enabled, has_types;
     USHORT traits_size;
     BYTE *traits;
 } registration;
@@ -166,29 +166,43 @@ ULONG WINAPI sim_EventUnregister(REGHANDLE handle) {
     return error;
 }
 
-/* Traits only: https://learn.microsoft.com/windows/win32/etw/provider-traits */
+/* Traits, and whether the descriptors' types count: they do not unless one of both was set.
+ * https://learn.microsoft.com/windows/win32/api/evntprov/ne-evntprov-event_info_class */
+static ULONG set_information(registration *r, ULONG class, const BYTE *information, ULONG size) {
+    USHORT told = 0;
+    if (!r)
+        return ERROR_INVALID_PARAMETER;
+    if (class == SIM_PROVIDER_USE_DESCRIPTOR_TYPE) {
+        if (!information || size != sizeof(BOOLEAN))
+            return ERROR_INVALID_PARAMETER;
+        r->has_types = information[0] != 0;
+        return ERROR_SUCCESS;
+    }
+    if (class != SIM_PROVIDER_SET_TRAITS)
+        return ERROR_NOT_SUPPORTED;
+    if (information && size >= sizeof told)
+        memcpy(&told, information, sizeof told);
+    if (told < 3 || told > size)
+        return ERROR_INVALID_PARAMETER;
+    free(r->traits);
+    r->traits = malloc(told);
+    if (!r->traits)
+        sim_fatal("no memory for traits");
+    memcpy(r->traits, information, told);
+    r->traits_size = told;
+    r->has_types = true;
+    return ERROR_SUCCESS;
+}
+
 ULONG WINAPI sim_EventSetInformation(REGHANDLE handle, ULONG class, void *information, ULONG size);
 ULONG WINAPI sim_EventSetInformation(REGHANDLE handle, ULONG class, void *information, ULONG size) {
     sim_begin();
-    ULONG error = sim_called("EventSetInformation");
-    AcquireSRWLockExclusive(&sim_lock);
-    registration *r = error ? NULL : find(handle);
-    USHORT told = 0;
-    if (size >= sizeof told && information)
-        memcpy(&told, information, sizeof told);
-    if (!error && (!r || (class == SIM_PROVIDER_SET_TRAITS && (size < 3 || told > size || told < 3))))
-        error = ERROR_INVALID_PARAMETER;
-    else if (!error && class != SIM_PROVIDER_SET_TRAITS)
-        error = ERROR_NOT_SUPPORTED;
+    ULONG error = sim_called(class == SIM_PROVIDER_SET_TRAITS ? "EventSetInformation.traits" : "EventSetInformation");
     if (!error) {
-        free(r->traits);
-        r->traits = malloc(told);
-        if (!r->traits)
-            sim_fatal("no memory for traits");
-        memcpy(r->traits, information, told);
-        r->traits_size = told;
+        AcquireSRWLockExclusive(&sim_lock);
+        error = set_information(find(handle), class, information, size);
+        ReleaseSRWLockExclusive(&sim_lock);
     }
-    ReleaseSRWLockExclusive(&sim_lock);
     sim_log("EventSetInformation handle=%llu class=%lu size=%lu -> %lu", handle, class, size, error);
     return error;
 }
@@ -223,11 +237,11 @@ ULONG WINAPI sim_EventActivityIdControl(ULONG code, GUID *activity) {
 }
 
 /* Payload in one piece; metadata of the event and of its provider apart, as extended items. */
-static ULONG gather(sim_draft *draft, const EVENT_DATA_DESCRIPTOR *pieces, ULONG count, BYTE *bytes) {
+static ULONG gather(sim_draft *draft, const EVENT_DATA_DESCRIPTOR *pieces, ULONG count, bool has_types, BYTE *bytes) {
     ULONG size = 0;
     for (ULONG i = 0; i < count; i++) {
         const void *data = (const void *)(ULONG_PTR)pieces[i].Ptr;
-        const BYTE type = (BYTE)(pieces[i].Reserved & 0xFF);
+        const BYTE type = has_types ? (BYTE)(pieces[i].Reserved & 0xFF) : SIM_DESCRIPTOR_NONE;
         if (!data && pieces[i].Size)
             return ERROR_INVALID_PARAMETER;
         if (pieces[i].Size > MAX_EVENT - size)
@@ -277,7 +291,7 @@ static ULONG write_event(REGHANDLE handle, const EVENT_DESCRIPTOR *descriptor, c
     BYTE *bytes = malloc(MAX_EVENT);
     if (!bytes)
         return ERROR_NOT_ENOUGH_MEMORY;
-    ULONG error = gather(&draft, pieces, count, bytes);
+    ULONG error = gather(&draft, pieces, count, r->has_types, bytes);
     if (!error && r->traits && has_item(&draft, SIM_ITEM_EVENT_SCHEMA_TL) && !has_item(&draft, SIM_ITEM_PROV_TRAITS))
         draft.items[draft.item_count++] = (sim_item){SIM_ITEM_PROV_TRAITS, r->traits_size, r->traits};
     if (!error && !sim_route(&draft, false))

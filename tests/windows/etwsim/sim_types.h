@@ -111,7 +111,8 @@ enum {
 
 /* EVENT_INFO_CLASS: https://learn.microsoft.com/windows/win32/api/evntprov/ne-evntprov-event_info_class */
 enum {
-    SIM_PROVIDER_SET_TRAITS = 2
+    SIM_PROVIDER_SET_TRAITS = 2,
+    SIM_PROVIDER_USE_DESCRIPTOR_TYPE = 3
 };
 
 /* Flushing by the millisecond. evntrace.h has the bit (EVENT_TRACE_USE_MS_FLUSH_TIMER), no page tells of it. */
