@@ -132,7 +132,7 @@ def runs(image, own):
             run[2].append(thunk)
         if run:
             yield run
-    if not taken - {"GetProcAddress", "RtlGetVersion"}:
+    if not taken - {"AdjustTokenPrivileges", "GetProcAddress", "RtlGetVersion"}:
         print(f"etwsim: nothing of ETW is imported by name; what is looked up goes to {DOUBLE}", file=sys.stderr)
 
 

@@ -47,7 +47,7 @@ typedef struct sim_session {
     WCHAR name[1025], file[1025];
     GUID guid;
     USHORT id;
-    bool foreign, is_system, is_private, stopped, consumed, file_full;
+    bool foreign, needs_system, is_system, is_private, stopped, consumed, file_full;
     unsigned references; /* the list of sessions, and each open trace */
     ULONG mode, clock, buffer_kb, minimum, maximum, maximum_file_size, flush_timer;
     ULONG group_masks[8]; /* the first are the EnableFlags */
@@ -80,6 +80,7 @@ typedef struct sim_draft {
     USHORT processor;
     BYTE kind; /* etwkit_header_kind */
     bool stamped;
+    bool own; /* written by this process: private sessions have no others */
     unsigned item_count;
     sim_item items[SIM_MAX_ITEMS];
     const void *payload;
@@ -105,7 +106,8 @@ typedef struct sim_stored_item {
 typedef enum sim_rights {
     SIM_RIGHTS_ADMIN,
     SIM_RIGHTS_LOG_USERS,
-    SIM_RIGHTS_NONE
+    SIM_RIGHTS_NONE,
+    SIM_RIGHTS_SYSTEM
 } sim_rights;
 
 typedef enum sim_after {
@@ -117,10 +119,10 @@ typedef enum sim_after {
 typedef struct sim_options {
     sim_rights rights;
     sim_after after;
-    ULONG build, processors, max_sessions, max_private, rt_queue, flush_ms, stop_delay;
+    ULONG build, processors, max_sessions, max_private, rt_queue, flush_ms, stop_delay, capture_state;
     ULONG rundown_start, rundown_end, after_stop, begin_enables;
-    bool header_event, filters_honoured, ms_flush, profile_privilege, open_missing_fails, begin_started,
-        begin_processing;
+    bool header_event, filters_honoured, ms_flush, profile_privilege, profile_missing, open_missing_fails,
+        begin_started, begin_processing;
     char log[MAX_PATH];
 } sim_options;
 
@@ -165,8 +167,9 @@ void sim_start_session(sim_session *session);
 /* Flushes, adds what comes after the end, and takes it out of the list. */
 void sim_stop_session(sim_session *session);
 void sim_release(sim_session *session);
-/* Whether the caller may control (or read) sessions, and those of the kernel. */
+/* Whether the caller may control (or read) sessions, those of the kernel, this one (NULL: there is none). */
 ULONG sim_may_control(bool is_system);
+ULONG sim_may_touch(const sim_session *session);
 
 /* ---- sim_properties.c: EVENT_TRACE_PROPERTIES in and out */
 

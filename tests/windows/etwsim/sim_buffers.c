@@ -69,7 +69,7 @@ void sim_pool_free(sim_session *session) {
 }
 
 ULONG sim_pool_free_count(const sim_session *session) {
-    return session->foreign ? session->buffers : session->free.count;
+    return session->free.count;
 }
 
 /* Real time: 0 is 1 s, and the least; files: 0 is never. EVENT_TRACE_PROPERTIES.FlushTimer, same page. */

@@ -39,7 +39,7 @@ static ULONG open_trace(EVENT_TRACE_LOGFILEW *logfile, sim_handle *handle) {
     sim_session *session = sim_find_name(logfile->LoggerName);
     if (!session && sim_script.open_missing_fails)
         return ERROR_WMI_INSTANCE_NOT_FOUND;
-    const ULONG error = sim_may_control(session && session->is_system);
+    const ULONG error = sim_may_touch(session);
     if (error)
         return error;
     unsigned place = 0;

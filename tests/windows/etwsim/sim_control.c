@@ -66,7 +66,10 @@ static ULONG control(sim_handle handle, const WCHAR *name, EVENT_TRACE_PROPERTIE
     error = find(handle, name, &session);
     if (error)
         return error;
-    if (!session->is_private && (error = sim_may_control(session->is_system)))
+    /* Of a private session the mode has to be said, too. */
+    if (session->is_private && !(properties->LogFileMode & EVENT_TRACE_PRIVATE_LOGGER_MODE))
+        return ERROR_WMI_INSTANCE_NOT_FOUND;
+    if ((error = sim_may_touch(session)))
         return error;
     switch (code) {
     case EVENT_TRACE_CONTROL_QUERY: break;
@@ -75,7 +78,7 @@ static ULONG control(sim_handle handle, const WCHAR *name, EVENT_TRACE_PROPERTIE
             return error;
         break;
     case EVENT_TRACE_CONTROL_FLUSH:
-        if (!session->foreign && (error = flush(session, properties)))
+        if ((error = flush(session, properties)))
             return error;
         break;
     case EVENT_TRACE_CONTROL_STOP: break;

@@ -75,7 +75,7 @@ static ULONG configure(sim_handle handle, const GUID *provider, ULONG code, UCHA
     sim_session *session = sim_find_handle(handle);
     if (!session)
         return sim_was_handle(handle) ? ERROR_WMI_INSTANCE_NOT_FOUND : ERROR_INVALID_PARAMETER;
-    ULONG error = session->is_private ? ERROR_SUCCESS : sim_may_control(false);
+    ULONG error = sim_may_touch(session);
     if (!error)
         error = check_parameters(parameters);
     if (error)
@@ -94,6 +94,15 @@ static ULONG configure(sim_handle handle, const GUID *provider, ULONG code, UCHA
     if (code == EVENT_CONTROL_CODE_DISABLE_PROVIDER)
         disable_provider(session, provider);
     return ERROR_SUCCESS;
+}
+
+/* What the provider logs when it is asked for its state. */
+static void capture_state(const GUID *provider) {
+    for (ULONG i = 0; i < sim_script.capture_state; i++) {
+        sim_draft draft;
+        sim_synthetic(&draft, provider, 3, i);
+        (void)sim_route(&draft, false);
+    }
 }
 
 static void describe_filters(const ENABLE_TRACE_PARAMETERS *parameters, char text[512]) {
@@ -130,6 +139,8 @@ ULONG WINAPI sim_EnableTraceEx2(sim_handle handle, const GUID *provider, ULONG c
         parameters ? parameters->EnableProperty : 0, timeout, filters, error);
     if (!error) {
         sim_tell_providers(provider, code, parameters ? &parameters->SourceId : NULL);
+        if (code == EVENT_CONTROL_CODE_CAPTURE_STATE)
+            capture_state(provider);
         if (code == EVENT_CONTROL_CODE_ENABLE_PROVIDER)
             sim_feed_start(SIM_PROVIDER_ENABLED);
     }

@@ -248,9 +248,8 @@ static bool time_has_come(sim_moment moment) {
         (void)InterlockedIncrement(&enables);
     if (moment == SIM_PROCESSING)
         (void)InterlockedExchange(&processing, 1);
-    if (sim_script.begin_started)
-        return true;
-    return (ULONG)enables >= sim_script.begin_enables && (processing || !sim_script.begin_processing);
+    return (sim_script.begin_started || (ULONG)enables >= sim_script.begin_enables) &&
+           (processing || !sim_script.begin_processing);
 }
 
 void sim_feed_start(sim_moment moment) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GetProcAddress and RtlGetVersion as the retargeted program calls them: functions of ETW that it looks up by name are
- * the double's too, some of them may be missing ("without NAME"), and the build is the script's.
+ * What else the retargeted program gets from the double: functions of ETW that it looks up by name (GetProcAddress) are
+ * the double's too, some of them may be missing ("without NAME"), the build and a privilege are the script's.
  */
 #include "sim.h"
 
@@ -46,6 +46,22 @@ FARPROC WINAPI sim_GetProcAddress(HMODULE module, const char *name) {
     if (own)
         sim_log("GetProcAddress %s -> own", name);
     return own ? own : GetProcAddress(module, name);
+}
+
+/* Without SeSystemProfilePrivilege the call succeeds all the same, and the last error tells:
+ * https://learn.microsoft.com/windows/win32/api/securitybaseapi/nf-securitybaseapi-adjusttokenprivileges */
+BOOL WINAPI sim_AdjustTokenPrivileges(HANDLE token, BOOL disable, TOKEN_PRIVILEGES *wanted, DWORD size,
+                                      TOKEN_PRIVILEGES *before, DWORD *length);
+BOOL WINAPI sim_AdjustTokenPrivileges(HANDLE token, BOOL disable, TOKEN_PRIVILEGES *wanted, DWORD size,
+                                      TOKEN_PRIVILEGES *before, DWORD *length) {
+    sim_begin();
+    const ULONG error = sim_called("AdjustTokenPrivileges");
+    sim_log("AdjustTokenPrivileges -> %lu", error ? error : sim_script.profile_missing ? ERROR_NOT_ALL_ASSIGNED : 0);
+    if (error || sim_script.profile_missing) {
+        SetLastError(error ? error : ERROR_NOT_ALL_ASSIGNED);
+        return !error;
+    }
+    return AdjustTokenPrivileges(token, disable, wanted, size, before, length);
 }
 
 /* https://learn.microsoft.com/windows-hardware/drivers/ddi/wdm/nf-wdm-rtlgetversion */

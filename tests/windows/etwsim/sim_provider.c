@@ -77,7 +77,7 @@ static bool composite(const registration *r, UCHAR *level, ULONGLONG *any, ULONG
     *any = 0;
     *all = 0;
     for (const sim_session *session = sim_sessions; session; session = session->next) {
-        const sim_enable *enable = session->foreign ? NULL : sim_find_enable(session, &r->provider);
+        const sim_enable *enable = sim_find_enable(session, &r->provider);
         if (!enable || (sim_script.filters_honoured && !sim_scope_lets(enable, GetCurrentProcessId())))
             continue;
         /* Level 0 asks for all levels, no keywords for all keywords. */
@@ -271,7 +271,7 @@ static bool has_item(const sim_draft *draft, USHORT type) {
 
 static ULONG write_event(REGHANDLE handle, const EVENT_DESCRIPTOR *descriptor, const GUID *activity,
                          const GUID *related, ULONG count, const EVENT_DATA_DESCRIPTOR *pieces) {
-    sim_draft draft = {.kind = ETWKIT_HEADER_EVENT64};
+    sim_draft draft = {.kind = ETWKIT_HEADER_EVENT64, .own = true};
     const registration *r = find(handle);
     if (!r)
         return ERROR_INVALID_HANDLE;

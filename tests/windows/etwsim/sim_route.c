@@ -29,7 +29,7 @@ bool sim_level_and_keywords(const sim_enable *enable, const EVENT_DESCRIPTOR *de
 
 static bool wants(const sim_session *session, const sim_draft *draft, const sim_enable **by) {
     *by = NULL;
-    if (session->foreign || session->stopped)
+    if (session->stopped || (session->is_private && !draft->own))
         return false;
     if (sim_is_kernel_kind(draft->kind))
         return sim_kernel_wants(session, draft);
@@ -78,11 +78,11 @@ static void decorate(sim_draft *draft, const sim_enable *enable) {
         add_item(draft, SIM_ITEM_STACK_TRACE64, stack, sizeof stack);
 }
 
-/* Room comes while a consumer takes buffers, or while it may still come to. */
+/* Room comes while a consumer takes buffers, or while it may still come to. Others' sessions are not waited for. */
 static void wait_for_room(const sim_session *session, const sim_draft *draft) {
     const ULONGLONG begun = GetTickCount64();
     while (!session->stopped && !sim_pool_has_room(session, draft) &&
-           (session->consumed || GetTickCount64() - begun < WAIT_MS))
+           (session->consumed || (!session->foreign && GetTickCount64() - begun < WAIT_MS)))
         (void)SleepConditionVariableSRW(&sim_changed, &sim_lock, 50, 0);
 }
 
@@ -102,6 +102,8 @@ bool sim_route(const sim_draft *draft, bool wait) {
         session->references++;
         if (wants(session, draft, &enable)) {
             decorate(&mine, enable);
+            if (session->is_private)
+                mine.header.Flags |= EVENT_HEADER_FLAG_PRIVATE_SESSION;
             if (wait)
                 wait_for_room(session, &mine);
             if (held_back && !(session->mode & EVENT_TRACE_INDEPENDENT_SESSION_MODE)) {

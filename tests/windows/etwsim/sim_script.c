@@ -92,6 +92,7 @@ static bool set_number(const sim_line *line) {
         {"rundown-start", &sim_script.rundown_start},
         {"rundown-end", &sim_script.rundown_end},
         {"after-stop", &sim_script.after_stop},
+        {"capture-state", &sim_script.capture_state},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (strcmp(line->words[0], numbers[i].key) == 0 && line->count == 2) {
@@ -101,13 +102,18 @@ static bool set_number(const sim_line *line) {
     return false;
 }
 
+static void set_privilege(ULONG chosen) {
+    sim_script.profile_privilege = chosen != 0;
+    sim_script.profile_missing = chosen == 2;
+}
+
 static bool set_choice(const sim_line *line) {
-    static const char *const no_yes[] = {"no", "yes"}, *const rights[] = {"admin", "log-users", "none"},
+    static const char *const no_yes[] = {"no", "yes"}, *const rights[] = {"admin", "log-users", "none", "system"},
                              *const afters[] = {"scribble", "protect", "keep"},
-                             *const filters[] = {"ignored", "honoured"};
+                             *const filters[] = {"ignored", "honoured"}, *const privileges[] = {"no", "yes", "missing"};
     const char *key = line->words[0];
     if (strcmp(key, "rights") == 0)
-        sim_script.rights = (sim_rights)choice(line, rights, 3);
+        sim_script.rights = (sim_rights)choice(line, rights, 4);
     else if (strcmp(key, "after-callback") == 0)
         sim_script.after = (sim_after)choice(line, afters, 3);
     else if (strcmp(key, "filters") == 0)
@@ -117,7 +123,7 @@ static bool set_choice(const sim_line *line) {
     else if (strcmp(key, "ms-flush-timer") == 0)
         sim_script.ms_flush = choice(line, no_yes, 2) == 1;
     else if (strcmp(key, "profile-privilege") == 0)
-        sim_script.profile_privilege = choice(line, no_yes, 2) == 1;
+        set_privilege(choice(line, privileges, 3));
     else if (strcmp(key, "open-missing-fails") == 0)
         sim_script.open_missing_fails = choice(line, no_yes, 2) == 1;
     else

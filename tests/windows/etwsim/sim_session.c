@@ -39,6 +39,15 @@ ULONG sim_may_control(bool is_system) {
     return ERROR_SUCCESS;
 }
 
+/* Some sessions, as that of the security log, are the system's alone. */
+ULONG sim_may_touch(const sim_session *session) {
+    if (session && session->is_private)
+        return ERROR_SUCCESS;
+    if (session && session->needs_system && sim_script.rights != SIM_RIGHTS_SYSTEM)
+        return ERROR_ACCESS_DENIED;
+    return sim_may_control(session && session->is_system);
+}
+
 sim_session *sim_new_session(const WCHAR *name) {
     sim_session *session = calloc(1, sizeof *session);
     if (!session)
@@ -58,9 +67,8 @@ void sim_start_session(sim_session *session) {
     *end = session;
     session->start_raw = sim_now(session);
     session->start_time = sim_filetime_now();
-    if (!session->foreign)
-        sim_pool_start(session);
-    if (session->is_system)
+    sim_pool_start(session);
+    if (session->is_system && !session->foreign)
         sim_rundown(session, false);
 }
 
@@ -93,9 +101,9 @@ void sim_stop_session(sim_session *session) {
         if (session->is_system)
             sim_rundown(session, true);
         after_the_end(session);
-        sim_flush(session);
-        sim_file_close(session);
     }
+    sim_flush(session);
+    sim_file_close(session);
     session->stopped = true;
     drop_enables(session);
     WakeAllConditionVariable(&sim_changed);
@@ -110,7 +118,7 @@ void sim_release(sim_session *session) {
     free(session);
 }
 
-/* session NAME [mode N] [guid G] [file NAME] [flags N] [lost N]: one that somebody else has started. */
+/* session NAME [mode N] [guid G] [flags N] [lost N] [provider G] [needs system]: one that somebody else has started. */
 bool sim_foreign_line(const sim_line *line) {
     if (strcmp(line->words[0], "session") != 0 || line->count < 2)
         return false;
@@ -124,16 +132,20 @@ bool sim_foreign_line(const sim_line *line) {
         (session->mode & EVENT_TRACE_SYSTEM_LOGGER_MODE) != 0 || _wcsicmp(name, KERNEL_LOGGER_NAMEW) == 0;
     session->group_masks[0] = (ULONG)sim_number(sim_word(line, "flags", "0"));
     session->events_lost = (ULONG)sim_number(sim_word(line, "lost", "0"));
+    session->needs_system = strcmp(sim_word(line, "needs", ""), "system") == 0;
     session->buffer_kb = 64;
-    session->minimum = session->buffers = 4;
+    session->minimum = 4;
     session->maximum = 24;
+    const char *provider = sim_word(line, "provider", NULL);
+    if (provider) {
+        session->enables = calloc(1, sizeof *session->enables);
+        if (!session->enables || !sim_guid(provider, &session->enables->provider))
+            sim_fatal("line %u of the script: that is no GUID", line->number);
+    }
     if (_wcsicmp(name, KERNEL_LOGGER_NAMEW) == 0)
         session->guid = sim_system_trace_guid;
     else if (!sim_guid(sim_word(line, "guid", "00000000-0000-0000-0000-000000000000"), &session->guid))
         sim_fatal("line %u of the script: that is no GUID", line->number);
-    const char *file = sim_word(line, "file", NULL);
-    if (file)
-        (void)MultiByteToWideChar(CP_UTF8, 0, file, -1, session->file, 1025);
     sim_start_session(session);
     return true;
 }

@@ -35,6 +35,14 @@ typedef struct sim_tdh_map {
     ULONG entry_count;
 } sim_tdh_map;
 
+/* A keyword, level, channel, task or opcode of a provider. */
+typedef struct sim_tdh_word {
+    struct sim_tdh_word *next;
+    ULONG kind; /* EVENT_FIELD_TYPE */
+    ULONGLONG value;
+    const char *name, *text;
+} sim_tdh_word;
+
 typedef struct sim_tdh_provider {
     struct sim_tdh_provider *next;
     GUID guid;
@@ -42,6 +50,7 @@ typedef struct sim_tdh_provider {
     ULONG source; /* 0: manifest, 1: MOF */
     sim_tdh_event *events;
     sim_tdh_map *maps;
+    sim_tdh_word *words;
 } sim_tdh_provider;
 
 extern sim_tdh_provider *sim_tdh_providers;

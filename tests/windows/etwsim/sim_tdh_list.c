@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists: the providers that are installed, and the events of one. */
+/* Lists: the providers that are installed, the events of one, and the keywords and such that it names. */
 #include "sim_tdh.h"
 
 #include <stdlib.h>
@@ -68,5 +68,44 @@ ULONG WINAPI sim_TdhEnumerateManifestProviderEvents(GUID *provider, void *buffer
         error = provider && size ? list_events(provider, buffer, size) : ERROR_INVALID_PARAMETER;
     sim_log("TdhEnumerateManifestProviderEvents provider=%s -> %lu", provider ? sim_guid_text(provider, guid) : "",
             error);
+    return error;
+}
+
+/* https://learn.microsoft.com/windows/win32/api/tdh/nf-tdh-tdhenumerateproviderfieldinformation */
+static ULONG list_words(const GUID *guid, ULONG kind, void *buffer, ULONG *size) {
+    const sim_tdh_provider *provider = sim_tdh_find_provider(guid);
+    sim_blob blob = {NULL, 0, 0};
+    PROVIDER_FIELD_INFOARRAY head;
+    memset(&head, 0, sizeof head);
+    for (const sim_tdh_word *word = provider ? provider->words : NULL; word; word = word->next)
+        head.NumberOfElements += word->kind == kind;
+    if (!head.NumberOfElements)
+        return ERROR_NOT_FOUND;
+    head.FieldType = (EVENT_FIELD_TYPE)kind;
+    ULONG at = (ULONG)offsetof(PROVIDER_FIELD_INFOARRAY, FieldInfoArray);
+    (void)sim_blob_add(&blob, NULL, at + head.NumberOfElements * (ULONG)sizeof(PROVIDER_FIELD_INFO));
+    for (const sim_tdh_word *word = provider->words; word; word = word->next) {
+        if (word->kind != kind)
+            continue;
+        const ULONG name = sim_blob_text(&blob, word->name, ""), text = sim_blob_text(&blob, word->text, "");
+        const PROVIDER_FIELD_INFO one = {name, text, word->value};
+        memcpy(blob.bytes + at, &one, sizeof one);
+        at += (ULONG)sizeof one;
+    }
+    memcpy(blob.bytes, &head, offsetof(PROVIDER_FIELD_INFOARRAY, FieldInfoArray));
+    return sim_blob_hand_out(&blob, buffer, size);
+}
+
+ULONG WINAPI sim_TdhEnumerateProviderFieldInformation(GUID *provider, ULONG kind, void *buffer, ULONG *size);
+ULONG WINAPI sim_TdhEnumerateProviderFieldInformation(GUID *provider, ULONG kind, void *buffer, ULONG *size) {
+    sim_begin();
+    char guid[40] = "";
+    ULONG error = sim_called("TdhEnumerateProviderFieldInformation");
+    if (!error && (!provider || !size))
+        error = ERROR_INVALID_PARAMETER;
+    if (!error)
+        error = kind < EventInformationMax ? list_words(provider, kind, buffer, size) : ERROR_NOT_SUPPORTED;
+    sim_log("TdhEnumerateProviderFieldInformation provider=%s kind=%lu -> %lu",
+            provider ? sim_guid_text(provider, guid) : "", kind, error);
     return error;
 }

@@ -108,15 +108,30 @@ static void add_entry(const sim_line *line) {
     last_map->entry_count++;
 }
 
+/* tdh-value keyword|level|channel|task|opcode VALUE NAME [text DESCRIPTION] */
+static void add_word(const sim_line *line) {
+    static const char *const kinds[] = {"keyword", "level", "channel", "task", "opcode"};
+    ULONG kind = 0;
+    while (line->count >= 4 && kind < 5 && strcmp(line->words[1], kinds[kind]) != 0)
+        kind++;
+    if (line->count < 4 || kind == 5 || !last_provider)
+        sim_fatal("line %u of the script: tdh-value KIND VALUE NAME, behind a tdh-provider", line->number);
+    sim_tdh_word *word = make(sizeof *word), **end = &last_provider->words;
+    word->kind = kind;
+    word->value = sim_number(line->words[2]);
+    word->name = line->words[3];
+    word->text = sim_word(line, "text", NULL);
+    while (*end)
+        end = &(*end)->next;
+    *end = word;
+}
+
 bool sim_tdh_line(const sim_line *line) {
     static const struct {
         const char *key;
         void (*add)(const sim_line *);
-    } keys[] = {{"tdh-provider", add_provider},
-                {"tdh-event", add_event},
-                {"tdh-field", add_field},
-                {"tdh-map", add_map},
-                {"tdh-entry", add_entry}};
+    } keys[] = {{"tdh-provider", add_provider}, {"tdh-event", add_event}, {"tdh-field", add_field},
+                {"tdh-value", add_word},        {"tdh-map", add_map},     {"tdh-entry", add_entry}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(line->words[0], keys[i].key) == 0) {
             keys[i].add(line);

@@ -139,6 +139,27 @@ TEST(buffers_that_cannot_wait_are_lost) {
     CHECK(c.lost_buffers > 0);
 }
 
+TEST(others_sessions_can_be_read) {
+    script("begin started\nbegin processing\nrights system\nflush-ms 20\n"
+           "session EventLog-Security mode 0x100 needs system provider " SOME_PROVIDER "\n"
+           "feed wait 200\nfeed events 10 provider " SOME_PROVIDER "\n");
+    (void)start(L"mine"); /* so that the feed begins */
+    open_consumer(&c, L"EventLog-Security", 0);
+    wait_for(&c.events, 10);
+    CHECK_EQ_INT(c.events, 10);
+    CHECK_EQ_UINT(CloseTrace(c.trace), ERROR_CTX_CLOSE_PENDING);
+    REQUIRE(join(&c));
+}
+
+TEST(state_is_captured) {
+    script("capture-state 4\nflush-ms 20\n");
+    const TRACEHANDLE handle = run(L"one", 0);
+    CHECK_EQ_UINT(EnableTraceEx2(handle, &some_provider, EVENT_CONTROL_CODE_CAPTURE_STATE, 0, 0, 0, 0, NULL), 0);
+    wait_for(&c.events, 4);
+    CHECK_EQ_INT(c.events, 4);
+    CHECK_EQ_UINT(c.last.EventHeader.EventDescriptor.Id, 3);
+}
+
 TEST(no_session_no_processing) {
     script("");
     open_consumer(&c, L"nobody's", 0);
@@ -160,4 +181,5 @@ TEST_MAIN(CASE(delivers_all_and_returns_after_the_stop), CASE(header_event_tells
           CASE(times_are_converted_unless_raw), CASE(memory_is_overwritten_after_the_callback),
           CASE(memory_is_taken_away_after_the_callback), CASE(closing_inside_the_callback_ends_the_processing),
           CASE(buffer_callback_may_cancel), CASE(a_slow_consumer_loses_events), CASE(buffers_that_cannot_wait_are_lost),
-          CASE(no_session_no_processing), CASE(somebody_else_stops_it))
+          CASE(others_sessions_can_be_read), CASE(state_is_captured), CASE(no_session_no_processing),
+          CASE(somebody_else_stops_it))

@@ -81,6 +81,18 @@ TEST(samples_need_a_privilege) {
     CHECK_EQ_UINT(start_kernel(L"mine", EVENT_TRACE_FLAG_PROFILE, &handle), ERROR_SUCCESS);
 }
 
+TEST(a_privilege_may_be_missing) {
+    script("profile-privilege missing\n");
+    TRACEHANDLE handle;
+    HANDLE token;
+    TOKEN_PRIVILEGES wanted = {.PrivilegeCount = 1, .Privileges = {{.Attributes = SE_PRIVILEGE_ENABLED}}};
+    REQUIRE(LookupPrivilegeValueW(NULL, SE_SYSTEM_PROFILE_NAME, &wanted.Privileges[0].Luid));
+    REQUIRE(OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token));
+    REQUIRE(AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL));
+    CHECK_EQ_UINT(GetLastError(), ERROR_NOT_ALL_ASSIGNED);
+    CHECK_EQ_UINT(start_kernel(L"mine", EVENT_TRACE_FLAG_PROFILE, &handle), ERROR_ACCESS_DENIED);
+}
+
 TEST(masks_stacks_and_interval_are_set_and_told) {
     script("rundown-start 3\n");
     TRACEHANDLE handle = 0, user = start(L"of the user");
@@ -135,6 +147,6 @@ TEST(the_kernels_provider_is_not_enabled_as_others) {
 }
 
 TEST_MAIN(CASE(rundown_comes_at_the_begin_and_after_the_stop), CASE(the_classic_logger_has_one_name_and_one_guid),
-          CASE(there_are_eight_of_them), CASE(samples_need_a_privilege),
+          CASE(there_are_eight_of_them), CASE(samples_need_a_privilege), CASE(a_privilege_may_be_missing),
           CASE(masks_stacks_and_interval_are_set_and_told), CASE(system_providers_come_with_a_build),
           CASE(before_that_build_they_are_nobody), CASE(the_kernels_provider_is_not_enabled_as_others))

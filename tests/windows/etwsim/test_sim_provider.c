@@ -121,6 +121,33 @@ TEST(one_full_session_may_cost_the_others_their_event) {
     CHECK_EQ_UINT(p.head.EventsLost, 2);
 }
 
+TEST(private_sessions_have_the_processs_events_alone) {
+    script("feed events 100 provider " SOME_PROVIDER "\n");
+    properties p;
+    TRACEHANDLE handle = 0;
+    REGHANDLE provider;
+    fill(&p);
+    p.head.LogFileMode = EVENT_TRACE_PRIVATE_LOGGER_MODE | EVENT_TRACE_FILE_MODE_SEQUENTIAL;
+    p.head.LogFileNameOffset = offsetof(properties, file);
+    (void)MultiByteToWideChar(CP_UTF8, 0, getenv("ETWSIM_FOLDER"), -1, p.file, 400);
+    wcscat(p.file, L"/private.etl");
+    CHECK_EQ_UINT(StartTraceW(&handle, L"private", &p.head), ERROR_INVALID_PARAMETER); /* whose GUID? */
+    p.head.Wnode.Guid = some_provider;
+    CHECK_EQ_UINT(StartTraceW(&handle, L"private", &p.head), ERROR_SUCCESS);
+    CHECK_EQ_UINT(enable(handle, 5, 0, 0, 0, NULL, 0), ERROR_SUCCESS);
+    CHECK_EQ_UINT(EventRegister(&some_provider, NULL, NULL, &provider), ERROR_SUCCESS);
+    while (!logged("everything is fed"))
+        Sleep(10);
+    CHECK_EQ_UINT(control(handle, EVENT_TRACE_CONTROL_STOP, &p), ERROR_WMI_INSTANCE_NOT_FOUND);
+    fill(&p);
+    p.head.LogFileMode = EVENT_TRACE_PRIVATE_LOGGER_MODE;
+    CHECK_EQ_UINT(ControlTraceW(handle, NULL, &p.head, EVENT_TRACE_CONTROL_QUERY), ERROR_SUCCESS);
+    CHECK_EQ_UINT(p.head.BuffersWritten, 0);
+    CHECK_EQ_UINT(write_number(provider, 1, NULL), ERROR_SUCCESS);
+    CHECK_EQ_UINT(ControlTraceW(handle, NULL, &p.head, EVENT_TRACE_CONTROL_FLUSH), ERROR_SUCCESS);
+    CHECK_EQ_UINT(p.head.BuffersWritten, 1);
+}
+
 TEST(looked_up_functions_are_the_doubles_too) {
     script("without TraceQueryInformation\nbuild 22621\n");
     const HMODULE sechost = LoadLibraryW(L"sechost.dll"), ntdll = GetModuleHandleW(L"ntdll.dll");
@@ -140,4 +167,4 @@ TEST(looked_up_functions_are_the_doubles_too) {
 
 TEST_MAIN(CASE(callbacks_tell_what_all_sessions_want), CASE(events_reach_sessions_with_their_metadata),
           CASE(types_of_descriptors_do_not_count_by_themselves), CASE(one_full_session_may_cost_the_others_their_event),
-          CASE(looked_up_functions_are_the_doubles_too))
+          CASE(private_sessions_have_the_processs_events_alone), CASE(looked_up_functions_are_the_doubles_too))

@@ -149,6 +149,17 @@ TEST(foreign_sessions_are_listed_and_stopped) {
     CHECK_EQ_UINT(ControlTraceW(0, NULL, &p.head, EVENT_TRACE_CONTROL_STOP), ERROR_INVALID_PARAMETER);
 }
 
+TEST(sessions_of_the_system_are_its_alone) {
+    script("session EventLog-Security mode 0x100 needs system\n");
+    properties p;
+    EVENT_TRACE_LOGFILEW logfile = {.LoggerName = (WCHAR[]){L"EventLog-Security"},
+                                    .ProcessTraceMode = PROCESS_TRACE_MODE_REAL_TIME | PROCESS_TRACE_MODE_EVENT_RECORD};
+    fill(&p);
+    CHECK_EQ_UINT(ControlTraceW(0, L"EventLog-Security", &p.head, EVENT_TRACE_CONTROL_QUERY), ERROR_ACCESS_DENIED);
+    CHECK(OpenTraceW(&logfile) == INVALID_PROCESSTRACE_HANDLE);
+    CHECK_EQ_UINT(GetLastError(), ERROR_ACCESS_DENIED);
+}
+
 TEST(names_that_do_not_fit_are_said_after_the_stop) {
     script("");
     properties p;
@@ -162,4 +173,4 @@ TEST(names_that_do_not_fit_are_said_after_the_stop) {
 TEST_MAIN(CASE(starts_queries_stops), CASE(names_are_unique_whatever_their_case), CASE(properties_are_checked),
           CASE(there_is_a_limit), CASE(calls_fail_as_told), CASE(rights_are_needed),
           CASE(log_users_have_no_kernel_sessions), CASE(foreign_sessions_are_listed_and_stopped),
-          CASE(names_that_do_not_fit_are_said_after_the_stop))
+          CASE(sessions_of_the_system_are_its_alone), CASE(names_that_do_not_fit_are_said_after_the_stop))

@@ -72,6 +72,26 @@ TEST(maps_are_described) {
     CHECK_EQ_UINT(TdhGetEventMapInformation(&record, unknown, &answer.info, &size), ERROR_NOT_FOUND);
 }
 
+TEST(names_of_a_provider_are_listed) {
+    script(TABLE "tdh-provider 99999999-2222-3333-4444-555555555556 More\n"
+                 "tdh-value keyword 0x2 Second\ntdh-value level 4 Information text \"Tells something\"\n");
+    static union {
+        PROVIDER_FIELD_INFOARRAY info;
+        BYTE bytes[1024];
+    } answer;
+    GUID more = {0x99999999, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x56}};
+    ULONG size = sizeof answer;
+    CHECK_EQ_UINT(TdhEnumerateProviderFieldInformation(&more, EventLevelInformation, &answer.info, &size),
+                  ERROR_SUCCESS);
+    REQUIRE(answer.info.NumberOfElements == 1);
+    CHECK_EQ_UINT(answer.info.FieldInfoArray[0].Value, 4);
+    CHECK(wcscmp(text_at(&answer, answer.info.FieldInfoArray[0].DescriptionOffset), L"Tells something") == 0);
+    CHECK_EQ_UINT(TdhEnumerateProviderFieldInformation(&more, EventTaskInformation, &answer.info, &size),
+                  ERROR_NOT_FOUND);
+    CHECK_EQ_UINT(TdhEnumerateProviderFieldInformation(&more, EventInformationMax, &answer.info, &size),
+                  ERROR_NOT_SUPPORTED);
+}
+
 TEST(providers_are_listed) {
     script(TABLE);
     static union {
@@ -125,4 +145,5 @@ TEST(payloads_are_filtered) {
     CHECK_EQ_INT(c.events, 5 + 10);
 }
 
-TEST_MAIN(CASE(events_are_described), CASE(maps_are_described), CASE(providers_are_listed), CASE(payloads_are_filtered))
+TEST_MAIN(CASE(events_are_described), CASE(maps_are_described), CASE(names_of_a_provider_are_listed),
+          CASE(providers_are_listed), CASE(payloads_are_filtered))
