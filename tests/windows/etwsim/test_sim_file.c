@@ -108,6 +108,24 @@ TEST(rings_are_written_on_demand) {
     CHECK_EQ_UINT(control(handle, EVENT_TRACE_CONTROL_STOP, &p), ERROR_SUCCESS);
 }
 
+TEST(new_files_follow_full_ones) {
+    script("feed events 6000 provider " SOME_PROVIDER "\n");
+    properties p;
+    char path[512], first[512], second[512];
+    ULONGLONG lowest, highest, next;
+    const TRACEHANDLE handle =
+        record("part%d.etl", EVENT_TRACE_FILE_MODE_NEWFILE | EVENT_TRACE_USE_KBYTES_FOR_SIZE, 512, path);
+    CHECK_EQ_UINT(control(handle, EVENT_TRACE_CONTROL_STOP, &p), ERROR_SUCCESS);
+    CHECK_EQ_UINT(p.head.LogBuffersLost, 0);
+    (void)snprintf(first, sizeof first, "%s/part1.etl", getenv("ETWSIM_FOLDER"));
+    (void)snprintf(second, sizeof second, "%s/part2.etl", getenv("ETWSIM_FOLDER"));
+    const unsigned count = read_back(first, &lowest, &highest);
+    CHECK_EQ_UINT(lowest, 0);
+    CHECK(count > 100 && count < 6000);
+    CHECK(read_back(second, &next, &highest) > 100);
+    CHECK_EQ_UINT(next, count);
+}
+
 TEST(folders_are_not_made) {
     script("");
     properties p;
@@ -216,5 +234,5 @@ TEST(a_trace_is_fed_now_with_its_distances) {
 }
 
 TEST_MAIN(CASE(sequential_files_have_all), CASE(sequential_files_end_at_their_size), CASE(circular_files_have_the_last),
-          CASE(rings_are_written_on_demand), CASE(folders_are_not_made), CASE(a_trace_is_fed_with_its_own_clock),
-          CASE(a_trace_is_fed_now_with_its_distances))
+          CASE(rings_are_written_on_demand), CASE(new_files_follow_full_ones), CASE(folders_are_not_made),
+          CASE(a_trace_is_fed_with_its_own_clock), CASE(a_trace_is_fed_now_with_its_distances))

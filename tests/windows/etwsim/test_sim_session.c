@@ -149,6 +149,40 @@ TEST(foreign_sessions_are_listed_and_stopped) {
     CHECK_EQ_UINT(ControlTraceW(0, NULL, &p.head, EVENT_TRACE_CONTROL_STOP), ERROR_INVALID_PARAMETER);
 }
 
+TEST(some_properties_can_be_changed) {
+    script("");
+    properties p;
+    const TRACEHANDLE handle = start(L"one");
+    fill(&p);
+    p.head.LogFileMode = 0; /* no longer in real time */
+    p.head.FlushTimer = 7;
+    p.head.MaximumBuffers = 99;
+    CHECK_EQ_UINT(ControlTraceW(handle, NULL, &p.head, EVENT_TRACE_CONTROL_UPDATE), ERROR_SUCCESS);
+    CHECK_EQ_UINT(control(handle, EVENT_TRACE_CONTROL_QUERY, &p), ERROR_SUCCESS);
+    CHECK_EQ_UINT(p.head.FlushTimer, 7);
+    CHECK_EQ_UINT(p.head.MaximumBuffers, 99);
+    CHECK_EQ_UINT(p.head.LogFileMode, EVENT_TRACE_INDEPENDENT_SESSION_MODE);
+    fill(&p);
+    p.head.EnableFlags = EVENT_TRACE_FLAG_PROCESS;
+    CHECK_EQ_UINT(ControlTraceW(handle, NULL, &p.head, EVENT_TRACE_CONTROL_UPDATE), ERROR_INVALID_PARAMETER);
+}
+
+TEST(buffers_are_as_many_as_there_must_be) {
+    script("processors 6\n");
+    properties p;
+    TRACEHANDLE handle;
+    fill(&p);
+    p.head.BufferSize = 1;
+    p.head.MinimumBuffers = 3;
+    p.head.MaximumBuffers = 5;
+    CHECK_EQ_UINT(StartTraceW(&handle, L"one", &p.head), ERROR_SUCCESS);
+    CHECK_EQ_UINT(p.head.BufferSize, 4);
+    CHECK_EQ_UINT(p.head.MinimumBuffers, 12);
+    CHECK_EQ_UINT(p.head.MaximumBuffers, 12);
+    CHECK_EQ_UINT(p.head.NumberOfBuffers, 12);
+    CHECK_EQ_UINT(p.head.FreeBuffers, 12);
+}
+
 TEST(sessions_of_the_system_are_its_alone) {
     script("session EventLog-Security mode 0x100 needs system\n");
     properties p;
@@ -173,4 +207,5 @@ TEST(names_that_do_not_fit_are_said_after_the_stop) {
 TEST_MAIN(CASE(starts_queries_stops), CASE(names_are_unique_whatever_their_case), CASE(properties_are_checked),
           CASE(there_is_a_limit), CASE(calls_fail_as_told), CASE(rights_are_needed),
           CASE(log_users_have_no_kernel_sessions), CASE(foreign_sessions_are_listed_and_stopped),
+          CASE(some_properties_can_be_changed), CASE(buffers_are_as_many_as_there_must_be),
           CASE(sessions_of_the_system_are_its_alone), CASE(names_that_do_not_fit_are_said_after_the_stop))
