@@ -11,14 +11,17 @@ GetProcAddress, what the program looks up by name reaches it, too. The program i
 
 import argparse
 import pathlib
+import re
 import shutil
 import struct
 import sys
 
 DOUBLE = "etwsim.dll"
-# Where ETW is found in Windows: of these DLLs nothing of ETW may stay behind.
+# What may not stay behind: all of these DLLs, and of any other what has such a name.
 ETW_DLLS = ("sechost.dll", "tdh.dll")
-ETW_NAMES = ("Event", "Tdh")
+ETW_NAMES = re.compile(
+    r"Event(Register|Unregister|Set|Write|Activity|Access|Provider|Enabled)|\w*Trace([AW]|Ex2?|Guids\w*|s[AW])?$"
+)
 
 
 class Broken(Exception):
@@ -123,7 +126,7 @@ def runs(image, own):
             target = DOUBLE if name in own else dll
             if name in own:
                 taken.add(name)
-            elif dll.lower() in ETW_DLLS or ((name or "").startswith(ETW_NAMES) and dll.lower() == "advapi32.dll"):
+            elif dll.lower() in ETW_DLLS or ETW_NAMES.match(name or ""):
                 raise Broken(f"it imports {name} of {dll}, which {DOUBLE} does not have")
             if not run or run[0] != target:
                 if run:
