@@ -123,6 +123,13 @@ static bool tell_buffer(sim_trace *trace, const sim_session *session, const sim_
     return !logfile->BufferCallback || logfile->BufferCallback(logfile);
 }
 
+/* ProcessTrace may return seconds after the stop; CloseTrace has it return once it has nothing more to give. */
+static void linger(const sim_trace *trace) {
+    const ULONGLONG end = GetTickCount64() + sim_script.stop_delay;
+    for (ULONGLONG now; !trace->closing && (now = GetTickCount64()) < end;)
+        (void)SleepConditionVariableSRW(&sim_changed, &sim_lock, (DWORD)(end - now), 0);
+}
+
 static ULONG process(sim_trace *trace) {
     sim_session *session = trace->session;
     sim_delivery delivery = {.callback = trace->logfile.EventRecordCallback,
@@ -149,11 +156,8 @@ static ULONG process(sim_trace *trace) {
     }
     session->consumed = false;
     WakeAllConditionVariable(&sim_changed);
-    if (!error && session->stopped && sim_script.stop_delay) {
-        ReleaseSRWLockExclusive(&sim_lock);
-        Sleep(sim_script.stop_delay);
-        AcquireSRWLockExclusive(&sim_lock);
-    }
+    if (!error && session->stopped)
+        linger(trace);
     sim_delivery_close(&delivery);
     return error;
 }

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* What is enabled, and kept back: by Windows where it takes the filters, and by ours in every case. */
+#include "live_user.h"
+
+static live it;
+
+/* 300 events: ids 1, 2 and 3 of processes 100 and 70000. */
+#define MIXED                                          \
+    "feed events 50 provider " ONE " id 1 pid 100\n"   \
+    "feed events 50 provider " ONE " id 2 pid 100\n"   \
+    "feed events 50 provider " ONE " id 3 pid 100\n"   \
+    "feed events 50 provider " ONE " id 1 pid 70000\n" \
+    "feed events 50 provider " ONE " id 2 pid 70000\n" \
+    "feed events 50 provider " ONE " id 3 pid 70000\n" \
+    "feed events 1 provider " TWO " id 7\n"
+
+static const uint16_t ids[] = {1, 3};
+static const uint32_t processes[] = {70000};
+
+/* The last event is the other provider's, for which nothing is kept back. */
+static void read_mixed(const etwkit_enable *enable) {
+    REQUIRE(live_new(&it, NULL, NULL));
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &two, NULL, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, enable, NULL), ETWKIT_OK);
+    REQUIRE(live_start(&it));
+    while (it.ids[7] == 0 && it.ours < 400)
+        live_read(&it, it.ours + 1);
+    live_end(&it);
+}
+
+static etwkit_enable some(void) {
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.event_ids = ids;
+    enable.event_id_count = 2;
+    enable.process_ids = processes;
+    enable.process_id_count = 1;
+    return enable;
+}
+
+static void check_some(void) {
+    CHECK_EQ_UINT(it.ids[1], 50);
+    CHECK_EQ_UINT(it.ids[2], 0);
+    CHECK_EQ_UINT(it.ids[3], 50);
+    CHECK_EQ_UINT(it.ours, 101);
+}
+
+TEST(windows_keeps_back) {
+    script("begin enables 2\n" MIXED);
+    const etwkit_enable enable = some();
+    read_mixed(&enable);
+    check_some();
+    CHECK_EQ_UINT(it.stats.events_filtered, 0);
+    CHECK(logged("level=255 any=0xffffffffffffffff"));
+}
+
+TEST(ours_keeps_back_the_same) {
+    script("begin enables 2\nfilters ignored\n" MIXED);
+    const etwkit_enable enable = some();
+    read_mixed(&enable);
+    check_some();
+    CHECK_EQ_UINT(it.stats.events_filtered, 200);
+    CHECK_EQ_UINT(it.stats.events_delivered, 102);
+}
+
+TEST(ours_alone_beyond_the_limits) {
+    script("begin enables 2\n" MIXED);
+    uint16_t many_ids[65];
+    uint32_t many[9];
+    for (unsigned i = 0; i < 65; i++)
+        many_ids[i] = i ? (uint16_t)(i + 2) : 1;
+    for (unsigned i = 0; i < 9; i++)
+        many[i] = 70000 + i;
+    etwkit_enable enable = some();
+    enable.event_ids = many_ids;
+    enable.event_id_count = 65;
+    enable.process_ids = many;
+    enable.process_id_count = 9;
+    REQUIRE(live_new(&it, NULL, NULL));
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &two, NULL, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, NULL), ETWKIT_OK);
+    REQUIRE(live_start(&it));
+    while (it.ids[7] == 0 && it.ours < 400)
+        live_read(&it, it.ours + 1);
+    CHECK(live_notes(&it, "event ids: more than Windows takes"));
+    CHECK(live_notes(&it, "process ids: more than Windows takes"));
+    live_end(&it);
+    check_some();
+    CHECK_EQ_UINT(it.stats.events_filtered, 200);
+}
+
+TEST(ours_alone_where_windows_refuses) {
+    script("begin enables 2\nfail EnableTraceEx2.enable 2 87\n" MIXED);
+    const etwkit_enable enable = some();
+    REQUIRE(live_new(&it, NULL, NULL));
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &two, NULL, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, NULL), ETWKIT_OK);
+    REQUIRE(live_start(&it));
+    while (it.ids[7] == 0 && it.ours < 400)
+        live_read(&it, it.ours + 1);
+    CHECK(live_notes(&it, "Windows took no filters"));
+    live_end(&it);
+    check_some();
+}
+
+TEST(all_but_some) {
+    script("begin enables 2\n" MIXED);
+    etwkit_enable enable = some();
+    enable.exclude_event_ids = true;
+    enable.process_id_count = 0;
+    read_mixed(&enable);
+    CHECK_EQ_UINT(it.ids[1] + it.ids[3], 0);
+    CHECK_EQ_UINT(it.ids[2], 100);
+}
+
+/* TraceLogging: ids are 0, names choose. */
+#define NAMED                                       \
+    "feed events 20 provider " ONE " name First\n"  \
+    "feed events 30 provider " ONE " name Second\n" \
+    "feed events 40 provider " ONE " name Third\n"  \
+    "feed events 1 provider " TWO " id 7\n"
+
+static void check_names(bool exclude, uint64_t count) {
+    static const char *const names[] = {"First", "Third"};
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.event_names = names;
+    enable.event_name_count = 2;
+    enable.exclude_event_names = exclude;
+    read_mixed(&enable);
+    CHECK_EQ_UINT(it.ours, count + 1);
+}
+
+TEST(names_by_windows) {
+    script("begin enables 2\n" NAMED);
+    check_names(false, 60);
+    CHECK_EQ_UINT(it.stats.events_filtered, 0);
+}
+
+TEST(names_by_ours) {
+    script("begin enables 2\nfilters ignored\n" NAMED);
+    check_names(false, 60);
+    CHECK_EQ_UINT(it.stats.events_filtered, 30);
+}
+
+TEST(all_names_but_some) {
+    script("begin enables 2\n" NAMED);
+    check_names(true, 30);
+}
+
+TEST(programs_by_windows) {
+    script("begin enables 2\nprocess 100 app.exe\nprocess 70000 other.exe\n" MIXED);
+    static const char *const programs[] = {"none.exe", "app.exe"};
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.programs = programs;
+    enable.program_count = 2;
+    read_mixed(&enable);
+    CHECK_EQ_UINT(it.ours, 151);
+}
+
+/* Nobody knows any more what the processes were: without Windows' filter none of their events passes. */
+TEST(programs_that_are_gone) {
+    script("begin enables 2\nfail EnableTraceEx2.enable 2 87\n" MIXED);
+    static const char *const programs[] = {"app.exe"};
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.programs = programs;
+    enable.program_count = 1;
+    read_mixed(&enable);
+    CHECK_EQ_UINT(it.ours, 1);
+    CHECK_EQ_UINT(it.stats.events_filtered, 300);
+}
+
+TEST(programs_by_ours) {
+    char text[512], path[MAX_PATH];
+    (void)snprintf(text, sizeof text,
+                   "begin enables 2\nfilters ignored\nfeed events 5 provider " ONE " id 1 pid %lu\n"
+                   "feed events 1 provider " TWO " id 7\n",
+                   GetCurrentProcessId());
+    script(text);
+    REQUIRE(GetModuleFileNameA(NULL, path, sizeof path) > 0);
+    const char *const name = strrchr(path, '\\') + 1;
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.programs = &name;
+    enable.program_count = 1;
+    read_mixed(&enable);
+    CHECK_EQ_UINT(it.ours, 6);
+}
+
+TEST(programs_that_are_others_by_ours) {
+    char text[512];
+    (void)snprintf(text, sizeof text,
+                   "begin enables 2\nfilters ignored\nfeed events 5 provider " ONE " id 1 pid %lu\n"
+                   "feed events 1 provider " TWO " id 7\n",
+                   GetCurrentProcessId());
+    script(text);
+    static const char *const other = "other.exe";
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.programs = &other;
+    enable.program_count = 1;
+    read_mixed(&enable);
+    CHECK_EQ_UINT(it.ours, 1);
+}
+
+TEST(level_keywords_and_additions_are_told) {
+    script("feed events 1 provider " ONE " id 1 level 3 keyword 0x12\n");
+    const uint16_t stacks[] = {1};
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.level = 3;
+    enable.keywords_any = 0x10;
+    enable.keywords_all = 0x2;
+    enable.ignore_keyword_0 = true;
+    enable.additions = ETWKIT_ADD_SID | ETWKIT_ADD_SESSION_ID | ETWKIT_ADD_STACK | ETWKIT_ADD_PROCESS_START_KEY;
+    enable.stack_ids = stacks;
+    enable.stack_id_count = 1;
+    REQUIRE(live_of(&it, &enable));
+    const etwkit_batch *batch;
+    bool seen = false;
+    while (!seen && etwkit_trace_next(it.trace, &batch, NULL) == ETWKIT_OK)
+        for (size_t i = 0; i < etwkit_batch_count(batch); i++) {
+            const etwkit_record *record = etwkit_batch_record(batch, i);
+            const uint8_t *item;
+            size_t size;
+            if (memcmp(&record->provider_id, &one, sizeof one) != 0)
+                continue;
+            seen = true;
+            CHECK_EQ_INT(etwkit_record_item(record, ETWKIT_ITEM_SID, &item, &size), ETWKIT_OK);
+            CHECK_EQ_INT(etwkit_record_item(record, ETWKIT_ITEM_TS_ID, &item, &size), ETWKIT_OK);
+            CHECK_EQ_INT(etwkit_record_item(record, ETWKIT_ITEM_PROCESS_START_KEY, &item, &size), ETWKIT_OK);
+            CHECK_EQ_INT(etwkit_record_stack(record, NULL, 0, &size), ETWKIT_OK);
+            CHECK_EQ_UINT(record->keywords, 0x12);
+            CHECK_EQ_UINT(record->level, 3);
+        }
+    CHECK(seen);
+    CHECK(logged("level=3 any=0x10 all=0x2 property=0x97"));
+    live_end(&it);
+}
+
+/* Each call replaces all: so each call tells all. */
+TEST(what_is_enabled_can_be_changed) {
+    script("feed wait 300\nfeed events 10 provider " ONE " id 2\nfeed wait 300\nfeed events 10 provider " ONE
+           " id 1\n");
+    etwkit_enable enable = some();
+    REQUIRE(live_of(&it, &enable));
+    enable.level = 4;
+    enable.process_id_count = 0;
+    enable.event_ids = ids;
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, NULL), ETWKIT_OK);
+    CHECK(logged("level=4 any=0xffffffffffffffff"));
+    live_read(&it, 10);
+    CHECK_EQ_UINT(it.ids[1], 10);
+    CHECK_EQ_UINT(it.ids[2], 0);
+    CHECK_EQ_INT(etwkit_session_capture_state(it.session, &one, NULL), ETWKIT_OK);
+    CHECK(logged("EnableTraceEx2 capture-state"));
+    CHECK_EQ_INT(etwkit_session_capture_state(it.session, &two, &it.error), ETWKIT_E_NOT_FOUND);
+    CHECK_EQ_INT(etwkit_session_disable(it.session, &one, NULL), ETWKIT_OK);
+    CHECK(logged("EnableTraceEx2 disable"));
+    CHECK_EQ_INT(etwkit_session_disable(it.session, &one, NULL), ETWKIT_E_NOT_FOUND);
+    live_end(&it);
+}
+
+TEST(what_no_session_can_do_is_refused) {
+    script("");
+    const uint16_t many[65] = {0};
+    etwkit_enable enable = ETWKIT_ENABLE;
+    REQUIRE(live_new(&it, NULL, NULL));
+    CHECK_EQ_INT(etwkit_session_enable(it.session, NULL, NULL, &it.error), ETWKIT_E_UNSUPPORTED);
+    enable.additions = 0x8000;
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, &it.error), ETWKIT_E_INVALID);
+    enable.additions = ETWKIT_ADD_STACK;
+    enable.stack_ids = many;
+    enable.stack_id_count = 65;
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, &it.error), ETWKIT_E_LIMIT);
+    etwkit_session_free(&it.session);
+}
+
+TEST_MAIN(CASE(windows_keeps_back), CASE(ours_keeps_back_the_same), CASE(ours_alone_beyond_the_limits),
+          CASE(ours_alone_where_windows_refuses), CASE(all_but_some), CASE(names_by_windows), CASE(names_by_ours),
+          CASE(all_names_but_some), CASE(programs_by_windows), CASE(programs_that_are_gone), CASE(programs_by_ours),
+          CASE(programs_that_are_others_by_ours), CASE(level_keywords_and_additions_are_told),
+          CASE(what_is_enabled_can_be_changed), CASE(what_no_session_can_do_is_refused))

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* Real-time sessions of Windows with users' providers, against the double: what comes, what is counted, and the end. */
+#include "live_user.h"
+
+static live it;
+
+TEST(all_comes_and_the_accounts_add_up) {
+    script("feed events 100000 provider " ONE "\nafter-stop 3\n");
+    REQUIRE(live_of(&it, NULL));
+    live_read(&it, 100000);
+    CHECK_EQ_UINT(it.ours, 100000);
+    live_end(&it);
+    CHECK_EQ_UINT(it.ours + it.others, 100004); /* the header event, and what came after the stop */
+    CHECK_EQ_UINT(it.sum, 99999ull * 100000 / 2);
+    CHECK_EQ_UINT(it.stats.events_received, 100004);
+    CHECK_EQ_UINT(it.stats.events_delivered, 100004);
+    CHECK_EQ_UINT(it.stats.windows_events_lost + it.stats.buffers_lost + it.stats.loss_records, 0);
+    CHECK(it.stats.buffers_read > 0);
+    CHECK(!it.steps_back);
+    CHECK(logged("mode=0x08000100")); /* real time, independent */
+    CHECK(logged("flush=1 clock=1"));
+    CHECK(logged("level=255 any=0xffffffffffffffff all=0x0 property=0x0 timeout=0"));
+    CHECK(logged("mode=0x10001100 buffer-callback=1")); /* raw times, records */
+    CHECK(logged("ProcessTrace begins") && !logged("start=1"));
+    CHECK_EQ_UINT(times_logged("ControlTraceW stop"), 1);
+}
+
+static void check_times(void) {
+    REQUIRE(live_of(&it, NULL));
+    live_read(&it, 1000);
+    live_end(&it);
+    CHECK_EQ_UINT(it.ours, 1000);
+    FILETIME now;
+    GetSystemTimePreciseAsFileTime(&now);
+    const int64_t time = (int64_t)((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime);
+    CHECK(it.first_time <= it.last_time && it.last_time <= time && time - it.first_time < 30 * INT64_C(10000000));
+}
+
+TEST(times_by_the_header_event) {
+    script("feed events 1000 provider " ONE "\n");
+    check_times();
+    CHECK_EQ_UINT(it.others, 1);
+}
+
+TEST(times_without_a_header_event) {
+    script("feed events 1000 provider " ONE "\nheader-event no\n");
+    check_times();
+    CHECK_EQ_UINT(it.others, 0);
+}
+
+TEST(times_of_the_system_clock) {
+    script("feed events 1000 provider " ONE "\n");
+    etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
+    options.clock = ETWKIT_CLOCK_SYSTEM;
+    REQUIRE(live_new(&it, &options, NULL));
+    REQUIRE(etwkit_session_enable(it.session, &one, NULL, NULL) == ETWKIT_OK && live_start(&it));
+    live_read(&it, 1000);
+    live_end(&it);
+    FILETIME now;
+    GetSystemTimePreciseAsFileTime(&now);
+    const int64_t time = (int64_t)((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime);
+    CHECK_EQ_UINT(it.ours, 1000);
+    CHECK(it.last_time <= time && time - it.first_time < 30 * INT64_C(10000000));
+}
+
+/* Nothing of an event is looked at once its callback has returned: the double takes the memory away. */
+TEST(what_a_callback_gave_is_not_used_later) {
+    script("feed events 3000 provider " ONE " payload 100 name Counted\nafter-callback protect\n");
+    REQUIRE(live_of(&it, NULL));
+    live_read(&it, 3000);
+    live_end(&it);
+    CHECK_EQ_UINT(it.ours, 3000);
+    CHECK_EQ_UINT(it.sum, 2999ull * 3000 / 2);
+}
+
+TEST(a_tracelogging_event_is_decoded) {
+    script("feed events 2 provider " ONE " name Counted\n");
+    const etwkit_batch *batch;
+    const etwkit_schema *schema = NULL;
+    REQUIRE(live_of(&it, NULL));
+    while (!schema && etwkit_trace_next(it.trace, &batch, NULL) == ETWKIT_OK)
+        for (size_t i = 0; i < etwkit_batch_count(batch); i++)
+            if (memcmp(&etwkit_batch_record(batch, i)->provider_id, &one, sizeof one) == 0)
+                schema = etwkit_trace_schema(it.trace, etwkit_batch_record(batch, i));
+    REQUIRE(schema != NULL);
+    CHECK_EQ_STR(etwkit_schema_event_name(schema), "Counted");
+    live_end(&it);
+}
+
+/* Overflow. */
+
+static void flood(etwkit_overflow overflow) {
+    etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
+    options.overflow = overflow;
+    options.channel_events = 1000;
+    options.buffer_size = 4096;
+    options.minimum_buffers = 4;
+    options.maximum_buffers = 8;
+    REQUIRE(live_new(&it, &options, NULL));
+    REQUIRE(etwkit_session_enable(it.session, &one, NULL, NULL) == ETWKIT_OK && live_start(&it));
+    Sleep(1500); /* nobody reads */
+    etwkit_session_stats now = etwkit_session_get_stats(it.session);
+    live_check_sum(&now);
+    live_end(&it);
+}
+
+TEST(block_makes_windows_lose_buffers) {
+    script("feed events 200000 provider " ONE " rate flood\nrt-queue 2\n");
+    flood(ETWKIT_OVERFLOW_BLOCK);
+    CHECK(it.stats.windows_real_time_buffers_lost > 0);
+    CHECK_EQ_UINT(it.stats.buffers_lost, it.stats.windows_real_time_buffers_lost + it.stats.windows_log_buffers_lost);
+    CHECK_EQ_UINT(it.stats.events_lost_channel, 0);
+    CHECK(it.stats.loss_records > 0);
+}
+
+TEST(block_makes_windows_lose_events) {
+    script("feed events 200000 provider " ONE " rate flood\nrt-queue 0\n");
+    flood(ETWKIT_OVERFLOW_BLOCK);
+    CHECK(it.stats.windows_events_lost > 0);
+    CHECK_EQ_UINT(it.stats.events_lost_buffer, it.stats.windows_events_lost);
+    CHECK_EQ_UINT(it.ours + it.stats.windows_events_lost, 200000);
+}
+
+TEST(drop_newest_loses_in_the_channel) {
+    script("feed events 100000 provider " ONE "\n");
+    flood(ETWKIT_OVERFLOW_DROP_NEWEST);
+    CHECK(it.stats.events_lost_channel > 0);
+    CHECK_EQ_UINT(it.ours + it.others + it.stats.events_lost_channel, 100001);
+    CHECK_EQ_UINT(it.stats.windows_real_time_buffers_lost, 0);
+}
+
+TEST(drop_oldest_keeps_the_last) {
+    script("feed events 100000 provider " ONE "\n");
+    flood(ETWKIT_OVERFLOW_DROP_OLDEST);
+    CHECK(it.stats.events_lost_channel > 0);
+    CHECK_EQ_UINT(it.ours + it.others + it.stats.events_lost_channel, 100001);
+}
+
+/* The end. */
+
+TEST(stops_without_events) {
+    script("");
+    REQUIRE(live_of(&it, NULL));
+    live_end(&it);
+    CHECK_EQ_UINT(it.ours, 0);
+}
+
+TEST(stops_though_processtrace_takes_a_minute) {
+    script("feed events 10 provider " ONE "\nstop-delay 60000\n");
+    REQUIRE(live_of(&it, NULL));
+    live_read(&it, 10);
+    live_end(&it);
+    CHECK_EQ_UINT(it.ours, 10);
+}
+
+TEST(stops_while_events_come) {
+    script("feed events 100000000 provider " ONE " rate flood\n");
+    REQUIRE(live_of(&it, NULL));
+    live_read(&it, 1000);
+    live_end(&it);
+}
+
+TEST(stops_when_nobody_reads) {
+    script("feed events 100000000 provider " ONE "\n");
+    etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
+    options.channel_events = 1000;
+    REQUIRE(live_new(&it, &options, NULL));
+    REQUIRE(etwkit_session_enable(it.session, &one, NULL, NULL) == ETWKIT_OK);
+    REQUIRE(etwkit_session_start(it.session, NULL) == ETWKIT_OK);
+    Sleep(500);
+    live_end(&it);
+}
+
+TEST(is_stopped_by_somebody_else) {
+    script("feed events 100 provider " ONE "\nfeed wait 100\nfeed stop etwkit-test\n");
+    REQUIRE(live_of(&it, NULL));
+    live_read(&it, UINT64_MAX); /* to the end */
+    CHECK_EQ_UINT(it.ours, 100);
+    CHECK(live_notes(&it, "somebody else"));
+    live_end(&it);
+}
+
+TEST(a_million_events_in_flat_memory) {
+    script("feed events 1000000 provider " ONE "\n");
+    REQUIRE(live_of(&it, NULL));
+    live_read(&it, 1000000);
+    live_end(&it);
+    CHECK_EQ_UINT(it.ours, 1000000);
+    CHECK_EQ_UINT(it.sum, 999999ull * 1000000 / 2);
+    CHECK_EQ_UINT(it.stats.events_delivered, 1000001);
+}
+
+TEST_MAIN(CASE(all_comes_and_the_accounts_add_up), CASE(times_by_the_header_event), CASE(times_without_a_header_event),
+          CASE(times_of_the_system_clock), CASE(what_a_callback_gave_is_not_used_later),
+          CASE(a_tracelogging_event_is_decoded), CASE(block_makes_windows_lose_buffers),
+          CASE(block_makes_windows_lose_events), CASE(drop_newest_loses_in_the_channel),
+          CASE(drop_oldest_keeps_the_last), CASE(stops_without_events), CASE(stops_though_processtrace_takes_a_minute),
+          CASE(stops_while_events_come), CASE(stops_when_nobody_reads), CASE(is_stopped_by_somebody_else),
+          CASE(a_million_events_in_flat_memory))
