@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The one place where an error of the library becomes an exception. */
 #include "core.h"
+#include "system.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,8 +33,7 @@ PyObject *core_error(core_state *state, PyObject *type, const etwkit_error *erro
 
 /* OSError chooses its subclass by errno. */
 static PyObject *raise_system(const etwkit_error *error, PyObject *path, int number) {
-    PyObject *exception = path ? PyObject_CallFunction(PyExc_OSError, "isO", number, strerror(number), path)
-                               : PyObject_CallFunction(PyExc_OSError, "is", number, error->message);
+    PyObject *exception = system_new_error(error, path, number);
     if (exception) {
         PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
         Py_DECREF(exception);
@@ -42,10 +42,7 @@ static PyObject *raise_system(const etwkit_error *error, PyObject *path, int num
 }
 
 PyObject *core_raise(core_state *state, const etwkit_error *error, PyObject *path) {
-    int number = error->system_error;
-#ifdef _WIN32
-    number = EIO; /* system_error is GetLastError()'s there */
-#endif
+    const int number = system_errno(error);
     switch (error->status) {
     case ETWKIT_E_NO_MEMORY: return PyErr_NoMemory();
     case ETWKIT_E_INTERRUPTED: /* the exception is set, or waits */

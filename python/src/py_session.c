@@ -32,42 +32,38 @@ static int keep_reading_options(core_state *state, session_object *made, PyObjec
 }
 
 static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static const char *const names[] = {"name",
-                                        "buffer_size",
-                                        "minimum_buffers",
-                                        "maximum_buffers",
-                                        "flush_ms",
-                                        "clock",
-                                        "channel_events",
-                                        "channel_bytes",
-                                        "overflow",
-                                        "filter",
-                                        "schema_paths",
-                                        "mode",
-                                        "path",
-                                        "maximum_file_size",
-                                        NULL};
-    PyObject *name, *filter, *schemas;
+    static const char *const names[] = {
+        "name",          "buffer_size", "minimum_buffers", "maximum_buffers", "flush_ms", "clock", "channel_events",
+        "channel_bytes", "overflow",    "filter",          "schema_paths",    "mode",     "path",  "maximum_file_size",
+        "system",        NULL};
+    PyObject *name, *filter, *schemas, *asked;
+    session_system system = {.stacks = NULL};
     etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
     unsigned int clock, overflow, mode;
     unsigned long long channel_bytes, maximum_file_size;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "UIIIIIIKIOOIzK:Session", (char **)(uintptr_t)names, &name,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "UIIIIIIKIOOIzKO:Session", (char **)(uintptr_t)names, &name,
                                      &options.buffer_size, &options.minimum_buffers, &options.maximum_buffers,
                                      &options.flush_ms, &clock, &options.channel_events, &channel_bytes, &overflow,
-                                     &filter, &schemas, &mode, &options.path, &maximum_file_size))
+                                     &filter, &schemas, &mode, &options.path, &maximum_file_size, &asked))
         return NULL;
     core_state *state = PyType_GetModuleState(type);
     const char *text = core_utf8(name, "a session's name");
     allocfunc allocate = PyType_GetSlot(type, Py_tp_alloc);
-    session_object *made = text ? (session_object *)allocate(type, 0) : NULL;
-    if (!made)
+    if (!text || (asked != Py_None && session_take_system(state, asked, &system)))
         return NULL;
+    session_object *made = (session_object *)allocate(type, 0);
+    if (!made) {
+        session_free_system(&system);
+        return NULL;
+    }
     etwkit_error error = {.status = ETWKIT_OK};
     options.clock = (etwkit_clock)clock;
     options.channel_bytes = channel_bytes;
     options.overflow = (etwkit_overflow)overflow;
     options.mode = (etwkit_session_mode)mode;
     options.maximum_file_size = maximum_file_size;
+    options.scope = asked == Py_None ? ETWKIT_SCOPE_PROCESS : ETWKIT_SCOPE_SYSTEM;
+    options.system = &system.options;
     options.on_ready = wake;
     options.on_ready_context = made;
     made->wake = -1;
@@ -79,6 +75,7 @@ static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *keywords) {
     else if (keep_reading_options(state, made, filter, schemas) == 0 &&
              etwkit_session_new(&made->session, text, &options, &error) != ETWKIT_OK)
         core_raise(state, &error, NULL);
+    session_free_system(&system);
     if (!made->session)
         Py_CLEAR(made);
     return (PyObject *)made;
@@ -106,52 +103,17 @@ static void dealloc(PyObject *self) {
 
 /* Providers. */
 
-/* The ids of a tuple; NULL with an exception, or where there are none. To be freed by PyMem_Free(). */
-static uint16_t *take_ids(PyObject *tuple, size_t *count) {
-    *count = (size_t)PyTuple_Size(tuple);
-    uint16_t *ids = *count ? PyMem_Calloc(*count, sizeof *ids) : NULL;
-    if (*count && !ids)
-        PyErr_NoMemory();
-    for (size_t i = 0; ids && i < *count; i++) {
-        unsigned long id = PyLong_AsUnsignedLong(PyTuple_GetItem(tuple, (Py_ssize_t)i));
-        if (!PyErr_Occurred() && id <= UINT16_MAX) {
-            ids[i] = (uint16_t)id;
-            continue;
-        }
-        PyErr_Clear();
-        PyErr_SetString(PyExc_ValueError, "event ids are numbers from 0 to 65535");
-        PyMem_Free(ids);
-        ids = NULL;
-    }
-    return ids;
-}
-
 static PyObject *enable(PyObject *self, PyObject *args) {
     session_object *session = (session_object *)self;
-    PyObject *id, *tuple;
-    etwkit_enable wanted = ETWKIT_ENABLE;
-    etwkit_guid guid;
-    unsigned char level;
-    int exclude, ignore;
-    unsigned long long any, all;
-    if (!PyArg_ParseTuple(args, "ObKKO!pp:enable", &id, &level, &any, &all, &PyTuple_Type, &tuple, &exclude, &ignore) ||
-        core_guid(state_of(self), id, "a provider's GUID", &guid))
+    session_wanted wanted;
+    if (session_take_wanted(state_of(self), args, &wanted))
         return NULL;
-    uint16_t *ids = take_ids(tuple, &wanted.event_id_count);
-    if (PyErr_Occurred())
-        return NULL;
-    wanted.level = level;
-    wanted.keywords_any = any;
-    wanted.keywords_all = all;
-    wanted.event_ids = ids;
-    wanted.exclude_event_ids = exclude;
-    wanted.ignore_keyword_0 = ignore;
     etwkit_error error = {.status = ETWKIT_OK};
     etwkit_status status;
     Py_BEGIN_ALLOW_THREADS; /* callbacks of providers may be anything */
-    status = etwkit_session_enable(session->session, &guid, &wanted, &error);
+    status = etwkit_session_enable(session->session, &wanted.provider, &wanted.enable, &error);
     Py_END_ALLOW_THREADS;
-    PyMem_Free(ids);
+    session_free_wanted(&wanted);
     return status == ETWKIT_OK ? Py_NewRef(Py_None) : raise(self, &error);
 }
 
@@ -265,11 +227,25 @@ static PyObject *stats(PyObject *self, PyObject *Py_UNUSED(unused)) {
     Py_BEGIN_ALLOW_THREADS;
     now = etwkit_session_get_stats(session->session);
     Py_END_ALLOW_THREADS;
-    return Py_BuildValue("(KKKKKKKKKKKKKIKd)", now.events_received, now.events_delivered, now.events_filtered,
+    return Py_BuildValue("(KKKKKKKKKKKKKIKdKKKK)", now.events_received, now.events_delivered, now.events_filtered,
                          now.events_lost_buffer, now.events_lost_channel, now.events_lost_oversize,
                          now.events_lost_abandoned, now.events_in_flight, now.events_overwritten, now.buffers_lost,
                          now.buffers_read, now.buffers_allocated, now.buffers_free, now.buffer_size_kb,
-                         now.bytes_received, now.duration_secs);
+                         now.bytes_received, now.duration_secs, now.windows_events_lost, now.windows_log_buffers_lost,
+                         now.windows_real_time_buffers_lost, now.loss_records);
+}
+
+static PyObject *notes(PyObject *self, PyObject *Py_UNUSED(unused)) {
+    const etwkit_session *session = ((session_object *)self)->session;
+    const size_t length = etwkit_session_notes(session, NULL, 0);
+    char *text = PyMem_Malloc(length + 1);
+    if (!text)
+        return PyErr_NoMemory();
+    text[0] = 0;
+    (void)etwkit_session_notes(session, text, length + 1); /* what came up meanwhile is cut off */
+    PyObject *said = core_text(text);
+    PyMem_Free(text);
+    return said;
 }
 
 static PyObject *get_name(PyObject *self, void *Py_UNUSED(closure)) {
@@ -306,8 +282,8 @@ static PyObject *get_started(PyObject *self, void *Py_UNUSED(closure)) {
 
 static PyMethodDef methods[] = {
     {"enable", enable, METH_VARARGS,
-     "enable($self, id, level, keywords_any, keywords_all, event_ids, exclude, ignore_keyword_0, /)\n--\n\nEnables a "
-     "provider."},
+     "enable($self, id, level, keywords_any, keywords_all, event_ids, exclude, ignore_keyword_0, additions, "
+     "process_ids, programs, /)\n--\n\nEnables a provider."},
     {"disable", disable, METH_O, "disable($self, id, /)\n--\n\nWas it enabled?"},
     {"capture_state", capture_state, METH_O, "capture_state($self, id, /)\n--\n\nIs it enabled?"},
     {"replay", replay, METH_VARARGS,
@@ -318,6 +294,7 @@ static PyMethodDef methods[] = {
     {"flush", flush, METH_NOARGS, "flush($self, /)\n--\n\nHands on what was written before."},
     {"is_running", is_running, METH_NOARGS, "is_running($self, /)\n--\n\nDoes it run?"},
     {"stats", stats, METH_NOARGS, "stats($self, /)\n--\n\nThe members of etwkit_session_stats."},
+    {"notes", notes, METH_NOARGS, "notes($self, /)\n--\n\nWhat it could not do as asked, a line each."},
     {"next_event", session_next_event, METH_O,
      "next_event($self, milliseconds, /)\n--\n\nThe next event; None: none in that time, or the end. -1: no limit."},
     {"next_batch", session_next_batch, METH_O,

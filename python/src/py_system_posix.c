@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Waits of live sessions: POSIX. */
+/* What differs by system: POSIX. */
 #include "system.h"
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,4 +24,13 @@ void system_wake(intptr_t descriptor) {
     while (write((int)descriptor, &one, sizeof one) < 0 && errno == EINTR)
         continue;
     errno = before;
+}
+
+int system_errno(const etwkit_error *error) {
+    return error->system_error;
+}
+
+PyObject *system_new_error(const etwkit_error *error, PyObject *path, int number) {
+    return path ? PyObject_CallFunction(PyExc_OSError, "isO", number, strerror(number), path)
+                : PyObject_CallFunction(PyExc_OSError, "is", number, error->message);
 }

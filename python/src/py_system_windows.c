@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Waits of live sessions: Windows. */
+/* What differs by system: Windows. */
+#define WIN32_LEAN_AND_MEAN /* or Python.h has windows.h bring the older sockets */
 #include "system.h"
 
-/* Before windows.h, which has the older sockets. */
-#include <windows.h>
+#include <errno.h>
+#include <string.h>
 #include <winsock2.h>
 
 int64_t system_milliseconds(void) {
@@ -17,4 +18,16 @@ uint64_t system_process(void) {
 void system_wake(intptr_t descriptor) {
     static const char one[8] = {1};
     (void)send((SOCKET)descriptor, one, sizeof one, 0); /* where it is full, it is readable already */
+}
+
+int system_errno(const etwkit_error *error) {
+    return error->system_error ? EIO : 0; /* system_error is GetLastError()'s */
+}
+
+/* Python makes errno of Windows' number, where there is one. */
+PyObject *system_new_error(const etwkit_error *error, PyObject *path, int number) {
+    return error->system_error ? PyObject_CallFunction(PyExc_OSError, "isOi", number, error->message,
+                                                       path ? path : Py_None, error->system_error)
+           : path              ? PyObject_CallFunction(PyExc_OSError, "isO", number, strerror(number), path)
+                               : PyObject_CallFunction(PyExc_OSError, "is", number, error->message);
 }

@@ -33,6 +33,29 @@ typedef struct session_object {
     PyObject *wake_owner;
 } session_object;
 
+/* What enable() asks for. */
+typedef struct session_wanted {
+    etwkit_guid provider;
+    etwkit_enable enable;
+    uint16_t *ids; /* what `enable` points to */
+    uint32_t *processes;
+    const char **programs; /* as long as the arguments */
+} session_wanted;
+
+/* 0, or -1 with an exception, and nothing to free. */
+int session_take_wanted(core_state *state, PyObject *args, session_wanted *wanted);
+void session_free_wanted(session_wanted *wanted);
+
+/* What only sessions of the system have. */
+typedef struct session_system {
+    etwkit_system_options options;
+    etwkit_classic_event *stacks; /* what they point to */
+} session_system;
+
+/* 0, or -1 with an exception, and nothing to free. */
+int session_take_system(core_state *state, PyObject *tuple, session_system *system);
+void session_free_system(session_system *system);
+
 /* next_event(), next_batch(): what is there within `milliseconds` (negative: without end), or None. */
 PyObject *session_next_event(PyObject *self, PyObject *milliseconds);
 PyObject *session_next_batch(PyObject *self, PyObject *milliseconds);

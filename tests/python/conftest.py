@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
 """pyetwkit from the build under test, and traces for it."""
 
+import os
+
 import pytest
+
+# On Windows, too, the sessions of these tests are the process's.
+os.environ["ETWKIT_SESSION_SCOPE"] = "process"
 
 
 @pytest.fixture(scope="session")

@@ -286,6 +286,8 @@ def test_what_windows_alone_has(etw):
         lambda: etw.EtwListener(etw.EtwProvider(NAME).stack_trace()),
         lambda: etw.EtwListener(etw.EtwProvider(NAME).enable_property(etw.EnableProperty.SID)),
         etw.KernelSession,
+        lambda: etw.EtwSession(system=True),
+        lambda: etw.EtwListener(NAME, system=True),
     ):
         with pytest.raises(OSError, match="what works here") as raised:
             ask()
@@ -298,6 +300,19 @@ def test_what_windows_alone_has(etw):
     assert etw.EtwProvider("{CE5FA4EA-AB00-5402-8B76-9F76AC858FB5}").name is None
     assert etw.is_available()
     assert etw.check_admin() in (True, False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has sessions of the system")
+def test_whose_session_it_is(etw, monkeypatch):
+    assert not etw.EtwSession().is_system
+    assert etw.EtwSession().notes() == []
+    monkeypatch.setenv("ETWKIT_SESSION_SCOPE", "system")
+    assert not etw.EtwSession(system=False).is_system
+    with pytest.raises(OSError, match="those of Windows"):
+        etw.EtwSession()
+    monkeypatch.setenv("ETWKIT_SESSION_SCOPE", "mine")
+    with pytest.raises(ValueError, match="ETWKIT_SESSION_SCOPE"):
+        etw.EtwSession()
 
 
 def test_providers_are_immutable(etw):

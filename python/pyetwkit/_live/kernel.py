@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""The kernel's own session: Windows' "NT Kernel Logger"."""
+"""Sessions with the events of Windows' kernel."""
 
 from __future__ import annotations
 
 import enum
-import errno
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from pyetwkit._live.session import EtwSession
+
+_KERNEL, _NT_KERNEL_LOGGER = 1, 2  # etwkit_system_kind
 
 
 class KernelFlags(enum.IntFlag):
@@ -44,14 +50,32 @@ class KernelFlags(enum.IntFlag):
     ALL = 0x7FFFFFF
 
 
-class KernelSession:
-    """A session with the kernel's events. Windows alone has such, and pyetwkit cannot reach it yet: making one is an
-    OSError that says what works instead."""
+class KernelSession(EtwSession):
+    """A session with the kernel's events: on Windows alone, and for administrators; elsewhere making one is an OSError.
 
-    def __init__(self, flags: KernelFlags | int = KernelFlags.ALL_BASIC) -> None:
+        with KernelSession(KernelFlags.PROCESS | KernelFlags.IMAGE_LOAD) as session:
+            for event in session: ...
+
+    It has a name of its own, as eight of the kind may run; with `classic` it is the one "NT Kernel Logger", which other
+    tools want, too. `stacks`: kinds of events, (class GUID, type), that are followed by a StackWalk event.
+    `profile_interval`: seconds between two samples of PROFILE, for the whole machine, until the session stops (0: as it
+    is). The other options are EtwSession's."""
+
+    def __init__(
+        self,
+        flags: KernelFlags | int = KernelFlags.ALL_BASIC,
+        *,
+        classic: bool = False,
+        stacks: Iterable[tuple[uuid.UUID, int]] = (),
+        profile_interval: float = 0.0,
+        **options: Any,
+    ) -> None:
         self.flags = KernelFlags(flags)
-        raise OSError(
-            errno.ENOTSUP,
-            "the kernel's events come from a session of Windows, and pyetwkit cannot open one yet; what works here: "
-            "kernel traces that were recorded (pyetwkit.open()), and live events of this program (EtwListener)",
-        )
+        """What it collects."""
+        self._kind = _NT_KERNEL_LOGGER if classic else _KERNEL
+        self._stacks = tuple(stacks)
+        self._interval = round(profile_interval * 1e7)
+        super().__init__(system=True, **options)
+
+    def _request(self, existing: int) -> tuple[int, int, tuple[int, ...], tuple[tuple[uuid.UUID, int], ...], int]:
+        return (self._kind, existing, (int(self.flags),), self._stacks, self._interval)

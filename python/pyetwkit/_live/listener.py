@@ -11,7 +11,7 @@ from typing import Self
 
 from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
 from pyetwkit._live.provider import EtwProvider
-from pyetwkit._live.session import EtwSession, Overflow, Provider
+from pyetwkit._live.session import EtwSession, Existing, Overflow, Provider
 from pyetwkit._live.stats import SessionStats
 from pyetwkit._paths import Path, paths_of
 
@@ -41,6 +41,8 @@ class EtwListener:
         overflow: Overflow = "block",
         replay: Path | Iterable[Path] = (),
         replay_speed: float = 0.0,
+        system: bool | None = None,
+        existing: Existing = "fail",
     ) -> None:
         single = (str, uuid.UUID, EtwProvider)
         wanted = [providers] if isinstance(providers, single) else list(providers)
@@ -58,6 +60,8 @@ class EtwListener:
             overflow=overflow,
             replay=replay,
             replay_speed=replay_speed,
+            system=system,
+            existing=existing,
         )
         for provider in wanted:
             self.session.enable(provider)

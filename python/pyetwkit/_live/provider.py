@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import functools
-import sys
 import uuid
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pyetwkit._catalogue import list_providers
 from pyetwkit._core import guid_from_name
+from pyetwkit._live.system import refusal
 
 _STACK, _SID, _TS_ID, _START_KEY = 0x4, 0x1, 0x2, 0x80
 KERNEL = "Windows Kernel"  # what events of the kernel's classes have as their provider's name
@@ -219,21 +219,16 @@ def provider_of(given: EtwProvider | str | uuid.UUID) -> EtwProvider:
 
 def refuse_system(provider: EtwProvider) -> None:
     """OSError for what a session of the own process cannot give."""
-    import errno  # noqa: PLC0415 # only when it is raised
-
     settings, what = provider.settings, provider.name or str(provider.guid)
-    works = (
-        "what works here: events of this program (a TraceLoggingProvider, EtwHandler, or the C library in it), "
-        "recorded traces by pyetwkit.open()"
-    )
-    where = "sessions of Windows are not supported yet" if sys.platform == "win32" else "this system has none"
-    if settings.needs_system or provider._known or what == KERNEL:
-        by_guid = (
-            "" if settings.needs_system else "; if this program itself writes as that provider, name it by its GUID"
+    if settings.needs_system:
+        raise refusal(f"{what} writes events of Windows, and this session is one of the own process")
+    if provider._known or what == KERNEL:
+        raise refusal(
+            f"{what} writes events of Windows, and this session is one of the own process; if this program itself "
+            "writes as that provider, name it by its GUID"
         )
-        raise OSError(errno.ENOTSUP, f"{what} writes events of Windows, and {where}; {works}{by_guid}")
     if settings.properties:
-        raise OSError(
-            errno.ENOTSUP,
-            f"{what}: stacks, SIDs and the like are added to events by Windows, and {where}; leave them out ({works})",
+        raise refusal(
+            f"{what}: stacks, SIDs and the like are added to events by Windows, and this session is one of the own "
+            "process; leave them out"
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""EtwSession: a session of the own process."""
+"""EtwSession: a session of the own process, or of Windows."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pyetwkit import _core
 from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
 from pyetwkit._live.provider import KERNEL, EtwProvider, provider_of, refuse_system
 from pyetwkit._live.stats import SessionStats
+from pyetwkit._live.system import IS_WINDOWS, refusal
 from pyetwkit._paths import Path, default_schemas, paths_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ FileMode: TypeAlias = "Literal['sequential', 'circular', 'new_file', 'flight_rec
 
 _REAL_TIME = 0
 _FILE_MODES = {"sequential": 1, "circular": 2, "new_file": 3, "flight_recorder": 4}
+Existing: TypeAlias = "Literal['fail', 'adopt', 'replace']"
+_Request: TypeAlias = "tuple[int, int, tuple[int, ...], tuple[tuple[uuid.UUID, int], ...], int]"
+
+_USER = 0  # etwkit_system_kind
+_EXISTING = {"fail": 0, "adopt": 1, "replace": 2}
 _OVERFLOW = {"block": 0, "drop_newest": 1, "drop_oldest": 2}
 _CLOCKS = {"qpc": 1, "system": 2}
 _numbers = itertools.count(1)
@@ -56,9 +62,15 @@ def _own_name() -> str:
     return os.path.basename(path)  # noqa: PTH119
 
 
+def _is_system_usual() -> bool:
+    scope = os.environ.get("ETWKIT_SESSION_SCOPE") or ("system" if IS_WINDOWS else "process")
+    if scope not in ("system", "process"):
+        raise ValueError(f"ETWKIT_SESSION_SCOPE is 'system' or 'process', not {scope!r}")
+    return scope == "system"
+
+
 class EtwSession:
-    """Collects events of this program's providers: into a channel that is read here, event by event or as batches; or
-    into a file.
+    """Collects events of providers: into a channel that is read here, event by event or as batches; or into a file.
 
         session = EtwSession("mine")
         session.enable("MyCompany.MyApp", level=4)
@@ -82,6 +94,12 @@ class EtwSession:
     that are enabled, as these ask for them, or all where none is; `replay_speed` 1: as it was recorded, 0: as fast as
     they are read. They keep their times. After the last one the end is reached.
 
+    Whose session it is: with `system` True one of Windows' ETW, with the events of all programs and of Windows itself
+    (which takes an administrator, or the group Performance Log Users); False: of this program, with the events of its
+    own providers, on any system. Left out: what ETWKIT_SESSION_SCOPE says, "system" or "process"; else on Windows the
+    first, elsewhere the second. `existing` says what happens where Windows runs a session of that name: 'fail',
+    'adopt', 'replace'. Names of sessions left behind begin with 'etwkit-'.
+
     Any thread may use it, several at once; events that several threads read go to one of them each. In the child of a
     fork it is stopped and at its end. It stops when the interpreter exits, or when nothing refers to it any more."""
 
@@ -104,7 +122,17 @@ class EtwSession:
         max_file_size_mb: int = 0,
         replay: Path | Iterable[Path] = (),
         replay_speed: float = 0.0,
+        system: bool | None = None,
+        existing: Existing = "fail",
     ) -> None:
+        self._replayed = paths_of(replay)
+        self._replay_speed = replay_speed
+        self.is_system = (_is_system_usual() and not self._replayed) if system is None else system
+        """Is it one of Windows' sessions, not of this program?"""
+        if self.is_system and not IS_WINDOWS:
+            raise refusal("sessions of the system are those of Windows")
+        if existing not in _EXISTING:
+            raise ValueError(f"existing is one of {', '.join(_EXISTING)}, not {existing!r}")
         if overflow not in _OVERFLOW:
             raise ValueError(f"overflow is one of {', '.join(_OVERFLOW)}, not {overflow!r}")
         if clock not in _CLOCKS:
@@ -114,7 +142,7 @@ class EtwSession:
         if channel_capacity <= 0 or channel_bytes <= 0 or buffer_size_kb <= 0:
             raise ValueError("buffer_size_kb, channel_capacity and channel_bytes are more than 0")
         self._core = _core.Session(
-            name=name or f"pyetwkit-{os.getpid()}-{next(_numbers)}",
+            name=name or f"etwkit-py-{os.getpid()}-{next(_numbers)}",
             buffer_size=buffer_size_kb * 1024,
             minimum_buffers=min_buffers,
             maximum_buffers=max_buffers,
@@ -128,12 +156,15 @@ class EtwSession:
             mode=_FILE_MODES[file_mode] if file is not None or file_mode == "flight_recorder" else _REAL_TIME,
             path=None if file is None else os.fsdecode(file),
             maximum_file_size=max_file_size_mb << 20,
+            system=self._request(_EXISTING[existing]) if self.is_system else None,
         )
-        self._replayed = paths_of(replay)
-        self._replay_speed = replay_speed
         self._providers: dict[uuid.UUID, EtwProvider] = {}
         self._lock = threading.Lock()
         self._reader: socket.socket | int | None = None
+
+    def _request(self, existing: int) -> _Request:
+        """What is asked of Windows."""
+        return (_USER, existing, (), (), 0)
 
     @classmethod
     def with_config(
@@ -179,12 +210,13 @@ class EtwSession:
         if keywords_all is not None:
             wanted = wanted.keywords_all(keywords_all)
         settings = wanted.settings
-        if not self._replayed:
-            refuse_system(wanted)
-        else:
+        if self._replayed:
             _refuse_in_replay(wanted)
+        elif not self.is_system:
+            refuse_system(wanted)
+        is_wanted = self._replayed or self.is_system or settings.names_process(os.getpid(), _own_name())
         with self._lock:
-            if self._replayed or settings.names_process(os.getpid(), _own_name()):
+            if is_wanted:
                 self._core.enable(
                     wanted.guid,
                     settings.level,
@@ -193,6 +225,9 @@ class EtwSession:
                     settings.event_ids or settings.exclude_event_ids,
                     bool(settings.exclude_event_ids),
                     settings.ignore_keyword_0,
+                    settings.properties if self.is_system else 0,
+                    settings.process_ids if self.is_system else (),
+                    settings.process_names if self.is_system else (),
                 )
             elif wanted.guid in self._providers:
                 self._core.disable(wanted.guid)
@@ -257,6 +292,10 @@ class EtwSession:
     def stats(self) -> SessionStats:
         """What became of its events, in one consistent snapshot."""
         return SessionStats(*self._core.stats())
+
+    def notes(self) -> list[str]:
+        """What Windows could not do as it was asked, and what was done instead."""
+        return self._core.notes().splitlines()
 
     def next_event(self, timeout: float | None = None) -> EtwEvent | None:
         """The next event. None: none came within `timeout` seconds, or (without a timeout) the session has stopped and

@@ -26,6 +26,10 @@ class SessionStats(NamedTuple):
     buffer_size_kb: int
     bytes_received: int
     duration_secs: float
+    windows_events_lost: int = 0
+    windows_log_buffers_lost: int = 0
+    windows_real_time_buffers_lost: int = 0
+    loss_records: int = 0
 
     @property
     def events_lost(self) -> int:
@@ -79,6 +83,10 @@ _MEANINGS = {
     "buffer_size_kb": "KiB of one buffer.",
     "bytes_received": "Bytes of the events that were taken.",
     "duration_secs": "Seconds since the start, or from the start to the stop.",
+    "windows_events_lost": "Windows' EventsLost: no buffer was free. Among events_lost_buffer.",
+    "windows_log_buffers_lost": "Windows' LogBuffersLost: could not be written to the file. Among buffers_lost.",
+    "windows_real_time_buffers_lost": "Windows' RealTimeBuffersLost: the reader was too slow. Among buffers_lost.",
+    "loss_records": "Events in which Windows told the reader of a loss.",
 }
 for _name, _meaning in _MEANINGS.items():
     getattr(SessionStats, _name).__doc__ = _meaning

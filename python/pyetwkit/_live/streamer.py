@@ -13,7 +13,7 @@ from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
 from pyetwkit._live.bell import Bell
 from pyetwkit._live.listener import EtwListener
 from pyetwkit._live.merge import Merge
-from pyetwkit._live.session import Overflow, Provider
+from pyetwkit._live.session import Existing, Overflow, Provider
 from pyetwkit._live.stats import SessionStats
 from pyetwkit._live.stream import EventStream
 from pyetwkit._paths import Path
@@ -49,6 +49,8 @@ class EtwStreamer(EventStream):
         overflow: Overflow = "block",
         replay: Path | Iterable[Path] = (),
         replay_speed: float = 0.0,
+        system: bool | None = None,
+        existing: Existing = "fail",
         poll_interval_ms: int | None = None,
     ) -> None:
         super().__init__()
@@ -66,6 +68,8 @@ class EtwStreamer(EventStream):
             overflow=overflow,
             replay=replay,
             replay_speed=replay_speed,
+            system=system,
+            existing=existing,
         ).session
         self._bell = Bell()
 
