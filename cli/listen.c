@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The subcommand listen: runs a program that records itself into a temporary folder, and shows what is added there. */
+/* The subcommand listen: runs a program that records itself into a temporary folder, and shows what is added there. Of
+ * sessions of Windows it knows only when they are meant: session_run.c. */
 #include "child.h"
 #include "live_folder.h"
+#include "session_run.h"
 #include "show.h"
 #include "system.h"
 #include "wishes.h"
@@ -11,6 +13,7 @@
 
 typedef struct listen_settings {
     cli_list command, providers;
+    session_settings session;
     show_options shown;
 } listen_settings;
 
@@ -32,13 +35,16 @@ static const cli_option provider_options[] = {
 static const cli_group groups[] = {
     {"Which events", provider_options, 0},
     {"What is written", show_option_table, AT(shown)},
+    {SESSION_OPTION_HEADING, session_option_table, AT(session)},
     {NULL, NULL, 0},
 };
 
 static const cli_command command = {
     .name = "listen",
-    .synopsis = "[OPTION]... [--] COMMAND [ARGUMENT]...",
-    .about = "Runs COMMAND, and shows the events that it writes with etwkit as they come.",
+    .synopsis = "[OPTION]... [[--] COMMAND [ARGUMENT]...]",
+    .about =
+        "Runs COMMAND, and shows the events that it writes with etwkit as they come. Without COMMAND, on Windows,\n"
+        "those of the whole system, by a session of Windows.",
     .groups = groups,
     .operand = "[COMMAND]",
     .operands = AT(command),
@@ -50,7 +56,10 @@ static const cli_command command = {
                 "Examples:\n"
                 "  etwkit listen -- ./app -v\n"
                 "  etwkit listen --provider MyCompany.MyApp:warning -- ./app\n"
-                "  etwkit listen --format jsonl -- ./app 2>/dev/null | jq .event_name\n\n"
+                "  etwkit listen --format jsonl -- ./app 2>/dev/null | jq .event_name\n"
+                "On Windows, as administrator:\n"
+                "  etwkit listen --provider Microsoft-Windows-DNS-Client\n"
+                "  etwkit listen --kernel process,image --for 10s\n\n"
                 "The exit code is COMMAND's, or 128 + the number of the signal that ended it (Ctrl-C: 130); 127 where "
                 "there is\n"
                 "no COMMAND of that name, 126 where it cannot be run.\n",
@@ -214,8 +223,10 @@ int cli_listen(int argc, char **argv) {
     static listening it; /* too large for the stack of a thread, and there is one */
     int code = cli_parse(&command, &settings, argc, argv);
     if (code == CLI_GO_ON)
-        code = wishes_need_a_command("listen", &settings.command);
-    if (code == CLI_GO_ON) {
+        code = session_check("listen", &settings.session, &settings.providers, &settings.command);
+    if (code == CLI_GO_ON && !settings.command.count) {
+        code = session_listen(&settings.session, &settings.providers, &settings.shown);
+    } else if (code == CLI_GO_ON) {
         it.show.output.file = SYSTEM_NO_FILE;
         it.folder = live_folder_make();
         code = it.folder ? run(&settings, &it) : CLI_USAGE;
@@ -225,5 +236,6 @@ int cli_listen(int argc, char **argv) {
     }
     cli_list_free(&settings.command);
     cli_list_free(&settings.providers);
+    session_settings_free(&settings.session);
     return code;
 }

@@ -36,6 +36,7 @@ bool system_same_file(const char *path, const char *other);
 /* What a system error means: "No space left on device". */
 void system_error_text(int system_error, char *text, size_t capacity);
 
+uint32_t system_process_id(void);
 uint64_t system_milliseconds(void); /* steady, from any start */
 /* Sleeps until then, the interruption, or the reader of the pipe `file` going away: then false. */
 bool system_wait(unsigned milliseconds, intptr_t file);

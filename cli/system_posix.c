@@ -110,6 +110,10 @@ void system_error_text(int system_error, char *text, size_t capacity) {
     cli_format(text, capacity, "%s", strerror(system_error)); /* one thread, no locale */
 }
 
+uint32_t system_process_id(void) {
+    return (uint32_t)getpid();
+}
+
 uint64_t system_milliseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

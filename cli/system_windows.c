@@ -174,6 +174,10 @@ void system_error_text(int system_error, char *text, size_t capacity) {
         text[bytes] = 0;
 }
 
+uint32_t system_process_id(void) {
+    return GetCurrentProcessId();
+}
+
 uint64_t system_milliseconds(void) {
     return GetTickCount64();
 }

@@ -27,29 +27,34 @@ void wishes_add(wishes *to, const char *key, const char *value) {
     to->length = (size_t)(end - to->text);
 }
 
-/* NAME[:level[:keywords]]: the program would say what is wrong with it, too, but only when it runs. */
-static int check_provider(const char *command, const char *said) {
-    char *copy = cli_resize(NULL, strlen(said) + 1, 1);
+int wishes_split(const char *command, const char *said, char **name, uint8_t *level, uint64_t *keywords) {
+    char *copy = *name = cli_resize(NULL, strlen(said) + 1, 1);
     memcpy(copy, said, strlen(said) + 1);
-    char *level = strchr(copy, ':'), *keywords = NULL;
-    if (level) {
-        *level++ = 0;
-        keywords = strchr(level, ':');
+    char *level_text = strchr(copy, ':'), *mask = NULL;
+    if (level_text) {
+        *level_text++ = 0;
+        mask = strchr(level_text, ':');
     }
-    if (keywords)
-        *keywords++ = 0;
-    uint8_t level_number;
-    uint64_t mask;
-    int code = CLI_GO_ON;
+    if (mask)
+        *mask++ = 0;
     if (!*copy)
-        code = cli_usage(command, "--provider wants a name: NAME[:level[:keywords]], not '%s'", said);
-    else if (level && *level && !cli_level(level, &level_number))
-        code = cli_usage(command, "--provider %s: a level is critical, error, warning, info, verbose or 0-255", said);
-    else if (keywords && *keywords && !cli_number(keywords, &mask))
-        code = cli_usage(command,
+        return cli_usage(command, "--provider wants a name: NAME[:level[:keywords]], not '%s'", said);
+    if (level_text && *level_text && !cli_level(level_text, level))
+        return cli_usage(command, "--provider %s: a level is critical, error, warning, info, verbose or 0-255", said);
+    if (mask && *mask && !cli_number(mask, keywords))
+        return cli_usage(command,
                          "--provider %s: keywords are one number, such as 0x11; of a name with ':' in it give the GUID",
                          said);
-    free(copy);
+    return CLI_GO_ON;
+}
+
+/* The program would say what is wrong with it, too, but only when it runs. */
+static int check_provider(const char *command, const char *said) {
+    char *name;
+    uint8_t level;
+    uint64_t keywords;
+    int code = wishes_split(command, said, &name, &level, &keywords);
+    free(name);
     return code;
 }
 
@@ -62,12 +67,18 @@ int wishes_add_providers(wishes *to, const char *command, const cli_list *provid
     return code;
 }
 
+const char *wishes_here(const char *command) {
+    static char text[256];
+    cli_format(
+        text, sizeof text,
+        "Here a session belongs to the process that runs it: 'etwkit %s%s -- COMMAND' runs COMMAND, and sees what "
+        "it writes with etwkit; the events of a whole system are Windows' alone",
+        command, strcmp(command, "record") == 0 ? " -o FILE" : "");
+    return text;
+}
+
 int wishes_need_a_command(const char *command, const cli_list *operands) {
     if (operands->count)
         return CLI_GO_ON;
-    return cli_usage(
-        command,
-        "no COMMAND was given. Here a session belongs to the process that runs it: 'etwkit %s%s -- COMMAND' "
-        "runs COMMAND, and sees what it writes with etwkit; the events of a whole system are Windows' alone",
-        command, strcmp(command, "record") == 0 ? " -o FILE" : "");
+    return cli_usage(command, "no COMMAND was given. %s", wishes_here(command));
 }

@@ -82,6 +82,7 @@ def test_command_page_knows_every_option(root, run):
         "providers",
         "schema",
         "schema pack",
+        "sessions",
         "sample",
         "tile",
     ):

@@ -133,6 +133,9 @@ bool sim_foreign_line(const sim_line *line) {
     session->group_masks[0] = (ULONG)sim_number(sim_word(line, "flags", "0"));
     session->events_lost = (ULONG)sim_number(sim_word(line, "lost", "0"));
     session->needs_system = strcmp(sim_word(line, "needs", ""), "system") == 0;
+    if (!MultiByteToWideChar(CP_UTF8, 0, sim_word(line, "file", ""), -1, session->file,
+                             sizeof session->file / sizeof session->file[0]))
+        sim_fatal("line %u of the script: the file is not UTF-8", line->number);
     session->buffer_kb = 64;
     session->minimum = 4;
     session->maximum = 24;
