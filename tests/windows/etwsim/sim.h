@@ -80,7 +80,8 @@ typedef struct sim_draft {
     USHORT processor;
     BYTE kind; /* etwkit_header_kind */
     bool stamped;
-    bool own; /* written by this process: private sessions have no others */
+    ULONG late; /* ticks by which it seems to have come too late */
+    bool own;   /* written by this process: private sessions have no others */
     unsigned item_count;
     sim_item items[SIM_MAX_ITEMS];
     const void *payload;
@@ -205,6 +206,7 @@ void sim_set_clock(LONGLONG frequency, LONGLONG raw, LONGLONG time);
 
 /* false: a session without EVENT_TRACE_INDEPENDENT_SESSION_MODE had no room. `wait`: room is waited for. */
 bool sim_route(const sim_draft *draft, bool wait);
+bool sim_owner_line(const sim_line *line);
 sim_enable *sim_find_enable(const sim_session *session, const GUID *provider);
 bool sim_level_and_keywords(const sim_enable *enable, const EVENT_DESCRIPTOR *descriptor);
 

@@ -167,6 +167,7 @@ static void write_event(sim_session *session, const sim_draft *draft, ULONG size
     if (event->header.TimeStamp.QuadPart < session->last_raw)
         event->header.TimeStamp.QuadPart = session->last_raw;
     session->last_raw = event->header.TimeStamp.QuadPart;
+    event->header.TimeStamp.QuadPart -= draft->late;
     at += sizeof *event;
     for (unsigned i = 0; i < draft->item_count; i++) {
         const sim_item *item = &draft->items[i];

@@ -24,7 +24,7 @@ typedef struct sim_feed {
     const char *path, *name;
     GUID provider;
     ULONGLONG count, keyword;
-    ULONG rate, id, payload, process_id, processors;
+    ULONG rate, id, payload, process_id, processors, late_every;
     UCHAR level, opcode, version;
     bool flood;
     sim_stamps stamps;
@@ -32,6 +32,7 @@ typedef struct sim_feed {
 
 enum {
     FEEDS = 64,
+    LATE = 10000, /* ticks */
     METADATA = 256
 };
 
@@ -100,6 +101,7 @@ static void feed_events(const sim_feed *feed) {
         draft.payload_size = (ULONG)sizeof i + feed->payload;
         draft.processor = (USHORT)(i % feed->processors);
         draft.header.ProcessId = feed->process_id;
+        draft.late = feed->late_every && i && i % feed->late_every == 0 ? LATE : 0;
         draft.header.EventDescriptor.Level = feed->level;
         draft.header.EventDescriptor.Opcode = feed->opcode;
         draft.header.EventDescriptor.Version = feed->version;
@@ -287,6 +289,7 @@ static void read_events(const sim_line *line, sim_feed *feed) {
     feed->keyword = sim_number(sim_word(line, "keyword", "0"));
     feed->payload = (ULONG)sim_number(sim_word(line, "payload", "0"));
     feed->process_id = (ULONG)sim_number(sim_word(line, "pid", "4242"));
+    feed->late_every = (ULONG)sim_number(sim_word(line, "late-every", "0"));
     feed->processors = (ULONG)sim_number(sim_word(line, "processors", "1"));
     if (!sim_guid(sim_word(line, "provider", ""), &feed->provider))
         sim_fatal("line %u of the script: \"provider GUID\" is missing", line->number);

@@ -7,8 +7,27 @@
 #include <string.h>
 
 enum {
-    WAIT_MS = 5000 /* for a consumer that does not come */
+    WAIT_MS = 5000, /* for a consumer that does not come */
+    OWNERS = 64
 };
+
+/* Classic and WPP events name a class or a message, not their provider ("owner CLASS PROVIDER"). */
+static struct { GUID class, provider; } owners[OWNERS];
+static unsigned owner_count;
+
+bool sim_owner_line(const sim_line *line) {
+    if (strcmp(line->words[0], "owner") != 0 || line->count != 3 || owner_count == OWNERS)
+        return false;
+    const unsigned i = owner_count++;
+    return sim_guid(line->words[1], &owners[i].class) && sim_guid(line->words[2], &owners[i].provider);
+}
+
+static const GUID *owner_of(const GUID *class) {
+    for (unsigned i = 0; i < owner_count; i++)
+        if (memcmp(&owners[i].class, class, sizeof *class) == 0)
+            return &owners[i].provider;
+    return class;
+}
 
 sim_enable *sim_find_enable(const sim_session *session, const GUID *provider) {
     for (sim_enable *enable = session->enables; enable; enable = enable->next)
@@ -33,7 +52,7 @@ static bool wants(const sim_session *session, const sim_draft *draft, const sim_
         return false;
     if (sim_is_kernel_kind(draft->kind))
         return sim_kernel_wants(session, draft);
-    const sim_enable *enable = sim_find_enable(session, &draft->header.ProviderId);
+    const sim_enable *enable = sim_find_enable(session, owner_of(&draft->header.ProviderId));
     if (!enable)
         return false;
     /* Classic and WPP providers choose by themselves; ETW cannot filter their events (same page, remarks). */

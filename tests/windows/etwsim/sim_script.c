@@ -142,7 +142,7 @@ static void obey(const sim_line *line) {
         (void)snprintf(sim_script.log, sizeof sim_script.log, "%s", line->words[1]);
     else if (!set_number(line) && !set_choice(line) && !sim_foreign_line(line) && !sim_feed_line(line) &&
              !sim_tdh_line(line) && !sim_call_line(line) && !sim_lookup_line(line) && !sim_process_line(line) &&
-             !sim_provider_line(line))
+             !sim_provider_line(line) && !sim_owner_line(line))
         sim_fatal("line %u of the script: \"%s\" is not known, or not so", line->number, line->words[0]);
 }
 

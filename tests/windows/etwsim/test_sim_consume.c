@@ -151,6 +151,23 @@ TEST(others_sessions_can_be_read) {
     REQUIRE(join(&c));
 }
 
+static LONG older;
+
+static void watch_time(consumer *it, EVENT_RECORD *record) {
+    static LONGLONG before;
+    (void)it;
+    older += record->EventHeader.TimeStamp.QuadPart < before;
+    before = record->EventHeader.TimeStamp.QuadPart;
+}
+
+TEST(time_may_step_back) {
+    script("feed events 1000 provider " SOME_PROVIDER " late-every 100\nflush-ms 20\n");
+    c.on_event = watch_time;
+    (void)run(L"one", PROCESS_TRACE_MODE_RAW_TIMESTAMP);
+    wait_for(&c.events, 1000);
+    CHECK_EQ_INT(older, 9);
+}
+
 TEST(state_is_captured) {
     script("capture-state 4\nflush-ms 20\n");
     const TRACEHANDLE handle = run(L"one", 0);
@@ -181,5 +198,5 @@ TEST_MAIN(CASE(delivers_all_and_returns_after_the_stop), CASE(header_event_tells
           CASE(times_are_converted_unless_raw), CASE(memory_is_overwritten_after_the_callback),
           CASE(memory_is_taken_away_after_the_callback), CASE(closing_inside_the_callback_ends_the_processing),
           CASE(buffer_callback_may_cancel), CASE(a_slow_consumer_loses_events), CASE(buffers_that_cannot_wait_are_lost),
-          CASE(others_sessions_can_be_read), CASE(state_is_captured), CASE(no_session_no_processing),
-          CASE(somebody_else_stops_it))
+          CASE(others_sessions_can_be_read), CASE(time_may_step_back), CASE(state_is_captured),
+          CASE(no_session_no_processing), CASE(somebody_else_stops_it))

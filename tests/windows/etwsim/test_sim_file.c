@@ -137,7 +137,7 @@ TEST(folders_are_not_made) {
     CHECK_EQ_UINT(StartTraceW(&handle, L"one", &p.head), ERROR_PATH_NOT_FOUND);
 }
 
-/* A trace with a kernel event, its stack, and one of a provider. */
+/* A trace with a kernel event, its stack, and two of a provider. */
 static void write_trace(const char *path) {
     etwkit_writer *writer = NULL;
     etwkit_error error;
@@ -171,6 +171,10 @@ static void write_trace(const char *path) {
     record.level = 4;
     record.raw_timestamp = 9000;
     CHECK_EQ_INT(etwkit_writer_record(writer, &record, NULL, 0, &error), ETWKIT_OK);
+    record.header_kind = ETWKIT_HEADER_FULL64; /* of a class that belongs to the provider */
+    record.event_id = 0;
+    record.provider_id.bytes[0] = 0xCC;
+    CHECK_EQ_INT(etwkit_writer_record(writer, &record, NULL, 0, &error), ETWKIT_OK);
     CHECK_EQ_INT(etwkit_writer_finish(writer, 9001, &error), ETWKIT_OK);
     etwkit_writer_close(&writer);
 }
@@ -198,8 +202,10 @@ static void feed_with(const char *stamps) {
         {{0x3d6fa8d0, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, 1, {0}}};
     (void)snprintf(path, sizeof path, "%s/fed.etl", getenv("ETWSIM_FOLDER"));
     write_trace(path);
-    (void)snprintf(text, sizeof text, "begin processing\nflush-ms 20\nfeed trace \"%s\" stamps %s\nfeed stop *\n", path,
-                   stamps);
+    (void)snprintf(text, sizeof text,
+                   "begin processing\nflush-ms 20\nowner 111111cc-2222-3333-4444-555555555555 " SOME_PROVIDER
+                   "\nfeed trace \"%s\" stamps %s\nfeed stop *\n",
+                   path, stamps);
     script(text);
     fill(&p);
     p.head.LogFileMode |= EVENT_TRACE_SYSTEM_LOGGER_MODE;
@@ -210,7 +216,7 @@ static void feed_with(const char *stamps) {
     open_consumer(&c, L"kernel", PROCESS_TRACE_MODE_RAW_TIMESTAMP);
     CHECK_EQ_UINT(enable(handle, 5, 0, 0, 0, NULL, 0), ERROR_SUCCESS);
     CHECK(join(&c));
-    CHECK_EQ_INT(c.events, 3);
+    CHECK_EQ_INT(c.events, 4);
 }
 
 TEST(a_trace_is_fed_with_its_own_clock) {
