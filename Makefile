@@ -82,6 +82,8 @@ soak: $(BUILD)/asan/build.ninja $(BUILD)/tsan/build.ninja $(BUILD)/test/build.ni
 	TSAN_OPTIONS=halt_on_error=1 $(BUILD)/tsan/tests/unit/session-test_stress $(SOAK_SECONDS) $$(date +%s)
 	$(BUILD)/asan/tests/unit/session-test_stress $(SOAK_SECONDS) $$(date +%s)
 	ETWKIT_SOAK=1 ETWKIT_BUILD=$(abspath $(BUILD)/asan) $(VENV)/python -m pytest $(wildcard tests/corpus tests/second tests/session tests/soak tests/wevt)
+	$(MAKE) --no-print-directory windows
+	ETWKIT_LIVE_EVENTS=10000000 ETWKIT_BUILD=$(abspath $(BUILD)/windows) $(VENV)/python -m pytest tests/windows/live -k million
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS) FUZZ_LOG=$(BUILD)/soak/fuzz.log
 
 bench: all python ## one table of speeds, beside other readers; BENCH_SIZE=128M for a quick one
