@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The subcommand providers: whom the library knows. */
 #include "columns.h"
+#include "installed.h"
 #include "json.h"
 #include "known_providers.h"
 
@@ -11,12 +12,14 @@ typedef struct providers_settings {
     cli_list patterns;
     schema_options schema;
     const char *output;
-    bool json;
+    bool json, installed;
 } providers_settings;
 
 #define AT(member) offsetof(providers_settings, member)
 
 static const cli_option options[] = {
+    {"installed", 0, CLI_FLAG, NULL, AT(installed),
+     "those that are installed on this Windows; of one, its\nevents too"},
     {"json", 0, CLI_FLAG, NULL, AT(json), "one JSON object a provider, each in one line"},
     {"output", 'o', CLI_TEXT, "FILE", AT(output), "write there instead of to standard output"},
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
@@ -41,7 +44,8 @@ static const cli_command command = {
     "Examples:\n"
     "  etwkit providers dns\n"
     "  etwkit providers 'Microsoft-Windows-Kernel-*' --json | jq -r .provider_id\n"
-    "  etwkit providers --no-pack --schema MyCompany.man\n",
+    "  etwkit providers --no-pack --schema MyCompany.man\n"
+    "  etwkit providers --installed Microsoft-Windows-DNS-Client\n",
 };
 
 static bool is_wanted(const providers_settings *settings, const etwkit_provider *provider) {
@@ -111,19 +115,29 @@ static int list(cli_output *output, const library_state *state, const providers_
     return library_code(state);
 }
 
+static int run(providers_settings *settings, library_state *state, cli_output *output) {
+    int code = settings->installed ? CLI_GO_ON : library_open(state, &settings->schema);
+    if (code != CLI_GO_ON)
+        return code;
+    if (!cli_output_open(output, settings->output, &settings->schema.paths))
+        code = CLI_USAGE;
+    else if (settings->installed)
+        code = installed_list(output, &settings->patterns, settings->json);
+    else
+        code = list(output, state, settings);
+    int written = cli_output_close(output);
+    return written > code ? written : code;
+}
+
 int cli_providers(int argc, char **argv) {
     static cli_output output; /* its buffer is large */
     providers_settings settings = {.json = false};
     library_state state = {.library = NULL};
     int code = cli_parse(&command, &settings, argc, argv);
+    if (code == CLI_GO_ON && settings.installed && (settings.schema.given.count || settings.schema.no_pack))
+        code = cli_usage("providers", "--installed shows what Windows knows, without --schema and --no-pack");
     if (code == CLI_GO_ON)
-        code = library_open(&state, &settings.schema);
-    if (code == CLI_GO_ON) {
-        code = cli_output_open(&output, settings.output, &settings.schema.paths) ? list(&output, &state, &settings)
-                                                                                 : CLI_USAGE;
-        int written = cli_output_close(&output);
-        code = written > code ? written : code;
-    }
+        code = run(&settings, &state, &output);
     library_close(&state);
     schema_options_free(&settings.schema);
     cli_list_free(&settings.patterns);

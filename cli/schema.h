@@ -4,6 +4,7 @@
 #define ETWKIT_CLI_SCHEMA_H
 
 #include "cli.h"
+#include "json.h"
 
 typedef struct schema_event {
     const etwkit_schema *schema;
@@ -11,7 +12,8 @@ typedef struct schema_event {
 } schema_event;
 
 typedef struct schema_view {
-    etwkit_library *library;
+    etwkit_library *library; /* NULL: the events are of no library; then there is no provider, and only the functions
+                                that say so are of use */
     const etwkit_provider *provider;
     schema_event *events; /* by id, version */
     size_t count;
@@ -23,6 +25,10 @@ typedef struct schema_view {
 /* argv[0] is "pack". */
 int cli_schema_pack(int argc, char **argv);
 
+/* The table of events alone. Also without a library. */
+void schema_print_lines(cli_output *output, const schema_view *view);
+/* The member "events" of a JSON object. Also without a library. */
+void schema_json_events(json_object *json, const schema_view *view);
 /* One line an event. */
 void schema_print_list(cli_output *output, const schema_view *view);
 /* Everything that is known of each event. */

@@ -51,11 +51,11 @@ static const cli_command command = {
 };
 
 uint32_t schema_build(const schema_view *view, const schema_event *event, size_t number) {
-    return etwkit_library_event_build(view->library, view->provider, event->index, number);
+    return view->library ? etwkit_library_event_build(view->library, view->provider, event->index, number) : 0;
 }
 
 const char *schema_stops_at(const schema_view *view, const schema_event *event) {
-    return etwkit_library_event_stops_at(view->library, view->provider, event->index);
+    return view->library ? etwkit_library_event_stops_at(view->library, view->provider, event->index) : NULL;
 }
 
 bool schema_same_map(const etwkit_map *map, const etwkit_map *other) {

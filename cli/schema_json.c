@@ -147,6 +147,15 @@ static void put_map(cli_output *output, const etwkit_map *map, bool *any) {
     cli_output_text(output, "]}");
 }
 
+void schema_json_events(json_object *json, const schema_view *view) {
+    bool any = false;
+    json_key(json, "events");
+    cli_output_text(json->output, "[");
+    for (size_t i = 0; i < view->count; i++)
+        put_event(json->output, view, &view->events[i], &any);
+    cli_output_text(json->output, "]");
+}
+
 void schema_print_json(cli_output *output, const schema_view *view) {
     json_object json = {output, false};
     bool any = false;
@@ -160,14 +169,9 @@ void schema_print_json(cli_output *output, const schema_view *view) {
     put_names(&json, "tasks", view, ETWKIT_NAME_TASK);
     put_names(&json, "keywords", view, ETWKIT_NAME_KEYWORD);
     put_names(&json, "channels", view, ETWKIT_NAME_CHANNEL);
-    json_key(&json, "events");
-    cli_output_text(output, "[");
-    for (size_t i = 0; i < view->count; i++)
-        put_event(output, view, &view->events[i], &any);
-    cli_output_text(output, "]");
+    schema_json_events(&json, view);
     json_key(&json, "maps");
     cli_output_text(output, "[");
-    any = false;
     for (size_t i = 0; i < view->map_count; i++)
         put_map(output, view->maps[i], &any);
     cli_output_text(output, "]}\n");

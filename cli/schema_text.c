@@ -67,7 +67,7 @@ static void put_event_line(cli_output *output, const etwkit_schema *schema, size
     free(event);
 }
 
-void schema_print_list(cli_output *output, const schema_view *view) {
+void schema_print_lines(cli_output *output, const schema_view *view) {
     size_t level_width = 5, event_width = 5;
     for (size_t i = 0; i < view->count; i++) {
         const etwkit_schema *schema = view->events[i].schema;
@@ -78,15 +78,18 @@ void schema_print_list(cli_output *output, const schema_view *view) {
         free(level);
         free(event);
     }
-    put_head(output, view);
-    if (view->count == 0)
-        return;
     cli_output_text(output, "\n   ID  VER  ");
     column_left(output, "LEVEL", level_width);
     column_left(output, "EVENT", event_width);
     cli_output_text(output, "FIELDS  KEYWORDS\n");
     for (size_t i = 0; i < view->count; i++)
         put_event_line(output, view->events[i].schema, level_width, event_width);
+}
+
+void schema_print_list(cli_output *output, const schema_view *view) {
+    put_head(output, view);
+    if (view->count)
+        schema_print_lines(output, view);
 }
 
 /* Events in detail. */

@@ -2,6 +2,7 @@
 /* Options to a session of Windows. Knows their texts, and which of them go together; not what runs it. */
 #include "session_options.h"
 
+#include "installed.h"
 #include "kernel_names.h"
 #include "system.h"
 #include "wishes.h"
@@ -128,15 +129,14 @@ static int plan_kernel(session_plan *plan, const char *command, const session_se
 
 /* Providers. */
 
-/* By its GUID; a name that the bundled pack knows; else the GUID that follows from the name. */
+/* By its GUID; a name that the bundled pack knows, or Windows; else the GUID that follows from the name. */
 static void provider_id(const char *name, const etwkit_library *library, etwkit_guid *id) {
-    const etwkit_provider *known;
     if (etwkit_guid_parse(id, name) == ETWKIT_OK)
         return;
-    known = library ? etwkit_library_find(library, name) : NULL;
+    const etwkit_provider *known = library ? etwkit_library_find(library, name) : NULL;
     if (known)
         *id = *etwkit_provider_id(known);
-    else
+    else if (!installed_id(name, id))
         etwkit_guid_from_name(id, name);
 }
 

@@ -8,6 +8,7 @@
 #include <etwkit/event_builder.h>
 #include <etwkit/filter.h>
 #include <etwkit/guid.h>
+#include <etwkit/installed.h>
 #include <etwkit/library.h>
 #include <etwkit/pack.h>
 #include <etwkit/processes.h>

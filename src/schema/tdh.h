@@ -8,6 +8,9 @@
 
 typedef struct ek_tdh ek_tdh;
 
+/* Is there a TDH that answers? */
+bool ek_tdh_is_there(void);
+
 /* *tdh is NULL where there is no TDH. ETWKIT_E_NO_MEMORY. */
 etwkit_status ek_tdh_new(ek_tdh **tdh, const etwkit_allocator *allocator);
 void ek_tdh_free(ek_tdh **tdh);

@@ -2,6 +2,10 @@
 /* Where there is no TDH. */
 #include "schema/tdh.h"
 
+bool ek_tdh_is_there(void) {
+    return false;
+}
+
 etwkit_status ek_tdh_new(ek_tdh **tdh, const etwkit_allocator *allocator) {
     (void)allocator;
     *tdh = NULL;

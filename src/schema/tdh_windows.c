@@ -46,9 +46,13 @@ static bool is_wine(void) {
            memcmp((const char *)module + sizeof(IMAGE_DOS_HEADER), mark, sizeof mark - 1) == 0;
 }
 
+bool ek_tdh_is_there(void) {
+    return !is_wine();
+}
+
 etwkit_status ek_tdh_new(ek_tdh **tdh, const etwkit_allocator *allocator) {
     *tdh = NULL;
-    if (is_wine())
+    if (!ek_tdh_is_there())
         return ETWKIT_OK;
     ek_tdh *made = *tdh = ek_new(allocator, sizeof *made);
     if (!made)

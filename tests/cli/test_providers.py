@@ -142,3 +142,10 @@ def test_output(run, folder, tmp_path):
     assert (tmp_path / "list.txt").read_bytes() == run("providers", "--no-pack", "--schema", folder).stdout
     done = run("providers", "--no-pack", "--schema", folder / "orders.man", "-o", folder / "orders.man", code=2)
     assert b"write to another file" in done.stderr
+
+
+def test_installed_ones_are_those_of_windows(run):
+    done = run("providers", "--installed", "dns", code=2)
+    assert b"Windows alone" in done.stderr and b"'etwkit providers'" in done.stderr and done.stdout == b""
+    done = run("providers", "--installed", "--no-pack", code=2)
+    assert b"without --schema and --no-pack" in done.stderr
