@@ -18,7 +18,7 @@ export BENCH_RUNS ?= 5
 RELEASE := $(BUILD)/release
 ETWKIT := $(RELEASE)/cli/etwkit
 SOURCES = $(shell find include src cli python tests examples tools bench -name '*.[ch]' 2>/dev/null)
-PYTHONS = bench python scripts tests tools
+PYTHONS = bench examples python scripts tests tools
 
 .PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows test-windows macos wheels pythons install clean
 .DEFAULT_GOAL := all

@@ -8,6 +8,17 @@ def pages(root):
     return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
 
 
+def console(text):
+    """(command, expected lines) of each command in the console blocks."""
+    for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            lines = part.splitlines()
+            command = lines.pop(0)
+            while command.endswith("\\"):
+                command += "\n" + lines.pop(0)
+            yield command, lines
+
+
 def pattern(line):
     return re.escape(line[:-4].rstrip()) + ".*" if line.endswith(" ...") else re.escape(line.rstrip()) + " *"
 

@@ -13,24 +13,13 @@ import shutil
 import signal
 import subprocess
 
-from shown import matches, pages
+from shown import console, matches, pages
 
 
 def pytest_generate_tests(metafunc):
     root = metafunc.config.rootpath
     if "page" in metafunc.fixturenames:
         metafunc.parametrize("page", pages(root), ids=lambda page: str(page.relative_to(root)))
-
-
-def console(text):
-    """(command, expected lines) of each command in the console blocks."""
-    for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            lines = part.splitlines()
-            command = lines.pop(0)
-            while command.endswith("\\"):
-                command += "\n" + lines.pop(0)
-            yield command, lines
 
 
 def is_possible(command):

@@ -46,6 +46,11 @@ def test_mypy_accepts_what_is_right(mypy):
     mypy("right.py")
 
 
+def test_mypy_accepts_the_example(mypy, root):
+    pytest.importorskip("aiohttp", reason="aiohttp is not installed: requirements-dev.txt has it")
+    mypy(root / "examples" / "python" / "web" / "service.py")
+
+
 def test_mypy_refuses_what_is_wrong(mypy):
     mypy("wrong.py")
 

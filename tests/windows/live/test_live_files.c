@@ -81,7 +81,7 @@ TEST(a_flight_recorder) {
     CHECK_EQ_INT(etwkit_session_snapshot(it.session, other, &it.error), ETWKIT_OK);
     CHECK_EQ_UINT(count_in(other), 100);
     live_end(&it); /* the path of the options: written at the stop */
-    CHECK(logged("mode=0x08000400"));
+    CHECK(logged("mode=0x08000400") && logged("min=256 max=256"));
     CHECK_EQ_UINT(count_in(path), 100);
 }
 
