@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The filters of sessions of the system, which serve where Windows does not; and what other systems say of such ones.
  */
+#include "oom.h"
 #include "session/sieve.h"
 #include "test.h"
 
@@ -153,6 +154,30 @@ TEST(changes) {
     ek_sieve_free(&fourth);
 }
 
+static bool makes_two(const etwkit_allocator *allocator, void *context) {
+    static const char *const texts[] = {"app.exe", "other.exe"};
+    static const uint32_t numbers[] = {1, 2, 3};
+    static const uint16_t ids[] = {1, 2, 3};
+    etwkit_enable enable = ETWKIT_ENABLE;
+    (void)context;
+    enable.event_ids = enable.stack_ids = ids;
+    enable.event_id_count = enable.stack_id_count = 3;
+    enable.process_ids = numbers;
+    enable.process_id_count = 3;
+    enable.programs = enable.event_names = texts;
+    enable.program_count = enable.event_name_count = 2;
+    ek_sieve *first = ek_sieve_with(NULL, allocator, &this_provider, &enable);
+    ek_sieve *second = first ? ek_sieve_with(first, allocator, &other_provider, &enable) : NULL;
+    bool made = second && second->count == 2 && strcmp(second->list[0].enable.programs[1], texts[1]) == 0;
+    ek_sieve_free(&first);
+    ek_sieve_free(&second);
+    return made;
+}
+
+TEST(without_memory) {
+    CHECK_OOM(makes_two, NULL);
+}
+
 #if !defined(_WIN32)
 TEST(no_sessions_of_the_system_here) {
     etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
@@ -194,5 +219,5 @@ TEST(a_session_of_the_process_refuses_what_is_windows) {
     etwkit_session_free(&session);
 }
 
-TEST_MAIN(CASE(ids_and_processes), CASE(keyword_0), CASE(names), CASE(programs), CASE(changes),
+TEST_MAIN(CASE(ids_and_processes), CASE(keyword_0), CASE(names), CASE(programs), CASE(changes), CASE(without_memory),
           CASE(no_sessions_of_the_system_here), CASE(a_session_of_the_process_refuses_what_is_windows))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What Windows itself writes, read by our own reader; and when it hands on what it has. */
+#include "../../unit/oom.h"
 #include "live_user.h"
 
 static live it;
@@ -106,6 +107,39 @@ TEST(a_file_that_another_session_writes) {
     etwkit_session_free(&it.session);
 }
 
+/* Of a session that Windows writes, since the reader's thread would allocate at the same time. */
+static bool records(const etwkit_allocator *allocator, void *context) {
+    static const char *const texts[] = {"app.exe"};
+    static const uint16_t ids[] = {1};
+    static const etwkit_classic_event stacks[] = {{{{0}}, 36}};
+    etwkit_session_options options = options_of(ETWKIT_SESSION_FILE);
+    etwkit_system_options system = ETWKIT_SYSTEM_OPTIONS;
+    etwkit_enable enable = ETWKIT_ENABLE;
+    (void)context;
+    options.allocator = allocator;
+    system.kind = ETWKIT_SYSTEM_KERNEL;
+    system.stacks = stacks;
+    system.stack_count = 1;
+    enable.event_ids = ids;
+    enable.event_id_count = 1;
+    enable.programs = texts;
+    enable.program_count = 1;
+    if (!live_new(&it, &options, &system))
+        return false;
+    bool done = etwkit_session_enable(it.session, &one, &enable, NULL) == ETWKIT_OK &&
+                etwkit_session_start(it.session, NULL) == ETWKIT_OK &&
+                etwkit_session_enable(it.session, &two, &enable, NULL) == ETWKIT_OK &&
+                etwkit_session_disable(it.session, &one, NULL) == ETWKIT_OK;
+    etwkit_session_free(&it.session);
+    return done;
+}
+
+TEST(without_memory) {
+    script("");
+    CHECK_OOM(records, NULL);
+    CHECK_EQ_UINT(times_logged("ControlTraceW stop"), times_logged("StartTraceW"));
+}
+
 TEST(flushed_in_milliseconds) {
     script("feed events 10 provider " ONE "\n");
     etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
@@ -137,5 +171,5 @@ TEST(memory_that_is_paged_and_sessions_that_depend) {
 }
 
 TEST_MAIN(CASE(one_file), CASE(a_circle), CASE(a_series), CASE(a_flight_recorder), CASE(a_private_session),
-          CASE(a_file_that_another_session_writes), CASE(flushed_in_milliseconds),
+          CASE(a_file_that_another_session_writes), CASE(without_memory), CASE(flushed_in_milliseconds),
           CASE(flushed_in_seconds_where_milliseconds_are_refused), CASE(memory_that_is_paged_and_sessions_that_depend))

@@ -182,6 +182,42 @@ TEST(is_stopped_by_somebody_else) {
     live_end(&it);
 }
 
+/* Others change what is enabled, flush and ask, while one reads. */
+static volatile LONG is_over;
+
+static DWORD WINAPI disturb(void *context) {
+    const uint16_t ids[] = {0, 1};
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.event_id_count = 2;
+    enable.event_ids = ids;
+    for (unsigned i = 0; !is_over; i++) {
+        etwkit_session_stats stats = etwkit_session_get_stats(it.session);
+        if (stats.events_in_flight > 20000000 || stats.events_received < stats.events_delivered)
+            InterlockedIncrement(context);
+        (void)etwkit_session_enable(it.session, i % 2 ? &one : &two, i % 3 ? &enable : NULL, NULL);
+        if (i % 16 == 0)
+            (void)etwkit_session_flush(it.session, NULL);
+        if (i % 64 == 0)
+            (void)etwkit_session_disable(it.session, &two, NULL);
+    }
+    return 0;
+}
+
+TEST(others_do_all_they_can_meanwhile) {
+    script("feed events 300000 provider " ONE "\n");
+    HANDLE threads[2];
+    volatile LONG wrong = 0;
+    REQUIRE(live_of(&it, NULL));
+    for (unsigned i = 0; i < 2; i++)
+        threads[i] = CreateThread(NULL, 0, disturb, (void *)&wrong, 0, NULL);
+    live_read(&it, 300000);
+    InterlockedIncrement(&is_over);
+    CHECK_EQ_UINT(WaitForMultipleObjects(2, threads, TRUE, 10000), WAIT_OBJECT_0);
+    CHECK_EQ_INT(wrong, 0);
+    live_end(&it);
+    CHECK_EQ_UINT(it.ours, 300000);
+}
+
 /* Bytes that the process has committed. */
 static size_t memory(void) {
     PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
@@ -218,4 +254,4 @@ TEST_MAIN(CASE(all_comes_and_the_accounts_add_up), CASE(times_by_the_header_even
           CASE(block_makes_windows_lose_events), CASE(drop_newest_loses_in_the_channel),
           CASE(drop_oldest_keeps_the_last), CASE(stops_without_events), CASE(stops_though_processtrace_takes_a_minute),
           CASE(stops_while_events_come), CASE(stops_when_nobody_reads), CASE(is_stopped_by_somebody_else),
-          CASE(a_million_events_in_flat_memory))
+          CASE(others_do_all_they_can_meanwhile), CASE(a_million_events_in_flat_memory))
