@@ -184,7 +184,8 @@ ULONG sim_tell_properties(const sim_session *session, EVENT_TRACE_PROPERTIES *pr
 
 void sim_pool_start(sim_session *session);
 void sim_pool_free(sim_session *session);
-bool sim_pool_has_room(const sim_session *session, const sim_draft *draft);
+/* ERROR_SUCCESS, or what EventWriteTransfer says of a session that has no room for it. */
+ULONG sim_pool_room(const sim_session *session, const sim_draft *draft);
 /* false: there was no room, and the loss is counted. */
 bool sim_put(sim_session *session, const sim_draft *draft);
 void sim_flush(sim_session *session);
@@ -204,8 +205,8 @@ void sim_set_clock(LONGLONG frequency, LONGLONG raw, LONGLONG time);
 
 /* ---- sim_route.c: which sessions an event goes to */
 
-/* false: a session without EVENT_TRACE_INDEPENDENT_SESSION_MODE had no room. `wait`: room is waited for. */
-bool sim_route(const sim_draft *draft, bool wait);
+/* The error of a session without EVENT_TRACE_INDEPENDENT_SESSION_MODE that had no room. `wait`: room is waited for. */
+ULONG sim_route(const sim_draft *draft, bool wait);
 bool sim_owner_line(const sim_line *line);
 sim_enable *sim_find_enable(const sim_session *session, const GUID *provider);
 bool sim_level_and_keywords(const sim_enable *enable, const EVENT_DESCRIPTOR *descriptor);

@@ -140,15 +140,18 @@ void sim_flush(sim_session *session) {
         sim_queue_push(&session->free, buffer);
 }
 
-bool sim_pool_has_room(const sim_session *session, const sim_draft *draft) {
+/* https://learn.microsoft.com/windows/win32/api/evntprov/nf-evntprov-eventwritetransfer: too big for a buffer, nobody
+ * reads in real time, or no buffer is free. */
+ULONG sim_pool_room(const sim_session *session, const sim_draft *draft) {
     const ULONG capacity = session->buffer_kb * 1024, size = event_bytes(draft);
+    const bool realtime = (session->mode & EVENT_TRACE_REAL_TIME_MODE) != 0;
     if (size > capacity)
-        return false;
-    if (session->current && size <= capacity - session->current->filled)
-        return true;
-    return session->free.first || session->buffers < session->maximum ||
-           !(session->mode & EVENT_TRACE_REAL_TIME_MODE) ||
-           (sim_script.rt_queue && session->ready.count >= sim_script.rt_queue);
+        return ERROR_MORE_DATA;
+    if ((session->current && size <= capacity - session->current->filled) || session->free.first ||
+        session->buffers < session->maximum || !realtime ||
+        (sim_script.rt_queue && session->ready.count >= sim_script.rt_queue))
+        return ERROR_SUCCESS;
+    return session->consumed ? ERROR_NOT_ENOUGH_MEMORY : (ULONG)STATUS_LOG_FILE_FULL;
 }
 
 static void write_event(sim_session *session, const sim_draft *draft, ULONG size) {

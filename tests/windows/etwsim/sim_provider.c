@@ -294,8 +294,8 @@ static ULONG write_event(REGHANDLE handle, const EVENT_DESCRIPTOR *descriptor, c
     ULONG error = gather(&draft, pieces, count, r->has_types, bytes);
     if (!error && r->traits && has_item(&draft, SIM_ITEM_EVENT_SCHEMA_TL) && !has_item(&draft, SIM_ITEM_PROV_TRAITS))
         draft.items[draft.item_count++] = (sim_item){SIM_ITEM_PROV_TRAITS, r->traits_size, r->traits};
-    if (!error && !sim_route(&draft, false))
-        error = ERROR_NOT_ENOUGH_MEMORY;
+    if (!error)
+        error = sim_route(&draft, false);
     free(bytes);
     return error;
 }

@@ -100,22 +100,21 @@ static void decorate(sim_draft *draft, const sim_enable *enable) {
 /* Room comes while a consumer takes buffers, or while it may still come to. Others' sessions are not waited for. */
 static void wait_for_room(const sim_session *session, const sim_draft *draft) {
     const ULONGLONG begun = GetTickCount64();
-    while (!session->stopped && !sim_pool_has_room(session, draft) &&
+    ULONG room;
+    while (!session->stopped && (room = sim_pool_room(session, draft)) != ERROR_SUCCESS && room != ERROR_MORE_DATA &&
            (session->consumed || (!session->foreign && GetTickCount64() - begun < WAIT_MS)))
         (void)SleepConditionVariableSRW(&sim_changed, &sim_lock, 50, 0);
 }
 
-bool sim_route(const sim_draft *draft, bool wait) {
-    bool all_had_room = true;
+ULONG sim_route(const sim_draft *draft, bool wait) {
+    ULONG error = ERROR_SUCCESS;
     AcquireSRWLockExclusive(&sim_lock);
     /* Without INDEPENDENT_SESSION_MODE an event that one session has no room for goes to none:
      * https://learn.microsoft.com/windows/win32/etw/logging-mode-constants */
     const sim_enable *enable;
-    bool held_back = false;
     for (sim_session *session = sim_sessions; session && !wait; session = session->next)
-        if (wants(session, draft, &enable) && !(session->mode & EVENT_TRACE_INDEPENDENT_SESSION_MODE) &&
-            !sim_pool_has_room(session, draft))
-            held_back = true;
+        if (wants(session, draft, &enable) && !(session->mode & EVENT_TRACE_INDEPENDENT_SESSION_MODE) && !error)
+            error = sim_pool_room(session, draft);
     for (sim_session *session = sim_sessions; session;) {
         sim_draft mine = *draft;
         session->references++;
@@ -125,10 +124,9 @@ bool sim_route(const sim_draft *draft, bool wait) {
                 mine.header.Flags |= EVENT_HEADER_FLAG_PRIVATE_SESSION;
             if (wait)
                 wait_for_room(session, &mine);
-            if (held_back && !(session->mode & EVENT_TRACE_INDEPENDENT_SESSION_MODE)) {
+            if (error && !(session->mode & EVENT_TRACE_INDEPENDENT_SESSION_MODE)) {
                 session->events_lost++;
                 session->untold_events++;
-                all_had_room = false;
             } else if (!session->stopped) {
                 (void)sim_put(session, &mine);
             }
@@ -138,5 +136,5 @@ bool sim_route(const sim_draft *draft, bool wait) {
         session = next;
     }
     ReleaseSRWLockExclusive(&sim_lock);
-    return all_had_room;
+    return error;
 }

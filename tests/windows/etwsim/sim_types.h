@@ -120,6 +120,10 @@ enum {
 
 #define SIM_CONTROL_CONVERT_TO_REALTIME 5
 
+#ifndef STATUS_LOG_FILE_FULL
+#define STATUS_LOG_FILE_FULL ((LONG)0xC0000188)
+#endif
+
 typedef ULONGLONG sim_handle;
 
 #endif

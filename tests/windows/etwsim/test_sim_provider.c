@@ -114,11 +114,33 @@ TEST(one_full_session_may_cost_the_others_their_event) {
     while (written < 1000 && write_number(handle, written, NULL) == ERROR_SUCCESS)
         written++;
     CHECK(written > 0 && written < 200);
-    CHECK_EQ_UINT(write_number(handle, 0, NULL), ERROR_NOT_ENOUGH_MEMORY);
+    CHECK_EQ_UINT(write_number(handle, 0, NULL), (ULONG)STATUS_LOG_FILE_FULL); /* nobody reads */
     CHECK_EQ_UINT(control(independent, EVENT_TRACE_CONTROL_STOP, &p), ERROR_SUCCESS);
     CHECK_EQ_UINT(p.head.EventsLost, 0); /* it has them all, refused or not */
     CHECK_EQ_UINT(control(shy, EVENT_TRACE_CONTROL_STOP, &p), ERROR_SUCCESS);
     CHECK_EQ_UINT(p.head.EventsLost, 2);
+}
+
+TEST(events_have_a_greatest_size) {
+    script("");
+    static BYTE bytes[65536];
+    properties p;
+    TRACEHANDLE session = 0;
+    REGHANDLE handle;
+    EVENT_DESCRIPTOR descriptor = {1, 0, 0, 4, 0, 0, 1};
+    EVENT_DATA_DESCRIPTOR piece = {(ULONGLONG)(ULONG_PTR)bytes, sizeof bytes, 0};
+    fill(&p);
+    p.head.LogFileMode = EVENT_TRACE_REAL_TIME_MODE;
+    p.head.BufferSize = 16;
+    CHECK_EQ_UINT(StartTraceW(&session, L"one", &p.head), ERROR_SUCCESS);
+    CHECK_EQ_UINT(enable(session, 5, 0, 0, 0, NULL, 0), ERROR_SUCCESS);
+    CHECK_EQ_UINT(EventRegister(&some_provider, NULL, NULL, &handle), ERROR_SUCCESS);
+    CHECK_EQ_UINT(EventWriteTransfer(handle, &descriptor, NULL, NULL, 1, &piece), ERROR_ARITHMETIC_OVERFLOW);
+    piece.Size = 17000;
+    CHECK_EQ_UINT(EventWriteTransfer(handle, &descriptor, NULL, NULL, 1, &piece), ERROR_MORE_DATA);
+    piece.Size = 15000;
+    CHECK_EQ_UINT(EventWriteTransfer(handle, &descriptor, NULL, NULL, 1, &piece), ERROR_SUCCESS);
+    CHECK_EQ_UINT(EventWriteTransfer(handle, &descriptor, NULL, NULL, 129, &piece), ERROR_INVALID_PARAMETER);
 }
 
 TEST(private_sessions_have_the_processs_events_alone) {
@@ -167,4 +189,5 @@ TEST(looked_up_functions_are_the_doubles_too) {
 
 TEST_MAIN(CASE(callbacks_tell_what_all_sessions_want), CASE(events_reach_sessions_with_their_metadata),
           CASE(types_of_descriptors_do_not_count_by_themselves), CASE(one_full_session_may_cost_the_others_their_event),
-          CASE(private_sessions_have_the_processs_events_alone), CASE(looked_up_functions_are_the_doubles_too))
+          CASE(events_have_a_greatest_size), CASE(private_sessions_have_the_processs_events_alone),
+          CASE(looked_up_functions_are_the_doubles_too))
