@@ -86,9 +86,6 @@ static_assert(offsetof(EVENT_DATA_DESCRIPTOR, Reserved) == 12, "EVENT_DATA_DESCR
 /* learn.microsoft.com/windows/win32/api/evntprov/ne-evntprov-event_info_class */
 #define EK_PROVIDER_SET_TRAITS ((EVENT_INFO_CLASS)2)
 #define EK_PROVIDER_USE_DESCRIPTOR_TYPE ((EVENT_INFO_CLASS)3)
-/* mingw-w64 has it in evntprov.h, and not in its import library. */
-EXTERN_C ULONG EVNTAPI EventSetInformation(REGHANDLE RegHandle, EVENT_INFO_CLASS InformationClass,
-                                           PVOID EventInformation, ULONG InformationLength);
 
 /* What a consumer gets: learn.microsoft.com/windows/win32/api/evntcons/ns-evntcons-event_record,
  * .../ns-evntcons-event_header_extended_data_item (types: etwkit_item_type has them all). */

@@ -300,17 +300,17 @@ static const ek_backend windows = {.enable = enable,
                                    .notes = notes,
                                    .free = free_system};
 
-etwkit_status ek_system_open(etwkit_session *session, const etwkit_system_options *given, etwkit_error *error) {
-    etwkit_system_options options = ETWKIT_SYSTEM_OPTIONS;
-    if (given)
-        memcpy(&options, given, given->struct_size < sizeof options ? given->struct_size : sizeof options);
-    etwkit_status status = check(session, &options, error);
+etwkit_status ek_system_open(etwkit_session *session, const etwkit_system_options *options, etwkit_error *error) {
+    etwkit_system_options wanted = ETWKIT_SYSTEM_OPTIONS;
+    if (options)
+        memcpy(&wanted, options, options->struct_size < sizeof wanted ? options->struct_size : sizeof wanted);
+    etwkit_status status = check(session, &wanted, error);
     if (status)
         return status;
     ek_system *system = ek_new(&session->allocator, sizeof *system);
     if (!system)
         return ek_fail_memory(error);
-    system->options = options;
+    system->options = wanted;
     ek_arena_init(&system->arena, &session->allocator);
     ek_buf_init(&system->notes, &session->allocator);
     ek_lock_init(&system->control);

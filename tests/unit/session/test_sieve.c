@@ -29,7 +29,7 @@ static etwkit_record record_with_name(const char *name) {
     static const uint8_t item[] = {24, 0, ETWKIT_ITEM_EVENT_SCHEMA_TL, 0, 0, 0, 13, 0, 13, 0, 0x80, 0x01};
     memset(named, 0, sizeof named);
     memcpy(named + 0x50, item, sizeof item);
-    memcpy(named + 0x50 + sizeof item, name, strlen(name));
+    memcpy(named + 0x50 + sizeof item, name, strlen(name) + 1);
     etwkit_record record = record_of(&this_provider, 0, 4);
     record.items_offset = 0x50;
     record.items_size = 24;
@@ -49,11 +49,11 @@ static bool passes(const etwkit_enable *enable, const etwkit_record *record, boo
     etwkit_allocator allocator = ek_allocator_or_default(NULL);
     ek_sieve *sieve = ek_sieve_with(NULL, &allocator, &this_provider, enable);
     ek_wanted *wanted = ek_sieve_find(sieve, &this_provider);
-    bool passed = false;
-    if (test_check(wanted != NULL, __FILE__, __LINE__, "made")) {
-        wanted->takes_unknown = takes_unknown;
-        passed = ek_sieve_passes(sieve, record, runs, NULL);
-    }
+    CHECK(wanted != NULL);
+    if (!wanted)
+        return false;
+    wanted->takes_unknown = takes_unknown;
+    bool passed = ek_sieve_passes(sieve, record, runs, NULL);
     ek_sieve_free(&sieve);
     return passed;
 }
