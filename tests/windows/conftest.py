@@ -15,29 +15,48 @@ MADE = pathlib.Path(os.environ.get("ETWKIT_BUILD", ""))
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory):
-    """etwkit.exe, with the double beside it."""
+def retarget():
+    """retarget(made, copy): copies a file of the cross build, and puts the double beside the copy."""
     double = MADE / "tests" / "windows" / "etwsim" / "etwsim.dll"
     if not double.is_file():
         pytest.skip("no cross build for Windows is under test")
-    path = tmp_path_factory.mktemp("retargeted") / "etwkit.exe"
-    subprocess.run([sys.executable, SIM / "retarget.py", double, MADE / "cli" / "etwkit.exe", path], check=True)
-    return path
+
+    def retarget(made, copy):
+        subprocess.run([sys.executable, SIM / "retarget.py", double, MADE / made, copy], check=True)
+        return copy
+
+    return retarget
+
+
+@pytest.fixture(scope="session")
+def wine():
+    """wine(program, *arguments, script): the finished program."""
+
+    def wine(program, *arguments, script):
+        return subprocess.run(
+            [WINE, program, *map(str, arguments)],
+            env=dict(os.environ, ETWSIM=str(script)),
+            capture_output=True,
+            timeout=120,
+        )
+
+    return wine
+
+
+@pytest.fixture(scope="session")
+def program(retarget, tmp_path_factory):
+    """etwkit.exe, with the double beside it."""
+    return retarget("cli/etwkit.exe", tmp_path_factory.mktemp("retargeted") / "etwkit.exe")
 
 
 @pytest.fixture
-def etw(program, tmp_path):
+def etw(program, wine, tmp_path):
     """etw(script, *arguments, code=0): the finished command; etw.log: what it asked of ETW, line by line."""
 
     def etw(script, *arguments, code=0):
         log = tmp_path / "etw.log"
         (tmp_path / "script").write_text(f'log "{log}"\n{script}\n')
-        done = subprocess.run(
-            [WINE, program, *map(str, arguments)],
-            env=dict(os.environ, ETWSIM=str(tmp_path / "script")),
-            capture_output=True,
-            timeout=120,
-        )
+        done = wine(program, *arguments, script=tmp_path / "script")
         etw.log = log.read_text().splitlines() if log.exists() else []
         etw.said = done.stderr.decode()
         assert done.returncode == code, f"{done.returncode}, not {code}: {etw.said}\n" + "\n".join(etw.log)
