@@ -145,8 +145,8 @@ ETWKIT_API etwkit_status etwkit_session_stop(etwkit_session *session, etwkit_err
 ETWKIT_API bool etwkit_session_is_running(const etwkit_session *session);
 ETWKIT_API const char *etwkit_session_name(const etwkit_session *session);
 
-/* Hands on what was written before this call, and returns when that is done or the session has stopped. With
- * ETWKIT_OVERFLOW_BLOCK and a full channel it waits for the reader. */
+/* Hands on what was written before this call, and returns when that is done or the session has stopped. ETWKIT_E_FULL:
+ * with ETWKIT_OVERFLOW_BLOCK, the channel is full and has to be read first. */
 ETWKIT_API etwkit_status etwkit_session_flush(etwkit_session *session, etwkit_error *error);
 /*
  * Opens what a real-time session hands on as a trace: one at a time. Read it as any other; etwkit_trace_next() waits

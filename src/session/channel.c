@@ -6,10 +6,11 @@ enum {
     SPARES = 8
 }; /* parcels that are kept for use again */
 
-void ek_channel_init(ek_channel *channel, ek_lock *lock, const etwkit_session_options *options,
+void ek_channel_init(ek_channel *channel, ek_lock *lock, ek_condition *progress, const etwkit_session_options *options,
                      const etwkit_allocator *allocator) {
     *channel = (ek_channel){.allocator = *allocator,
                             .lock = lock,
+                            .progress = progress,
                             .event_limit = options->channel_events,
                             .byte_limit = options->channel_bytes,
                             .overflow = options->overflow};
@@ -100,8 +101,12 @@ static void drop(ek_channel *channel, ek_parcel *parcel) {
 
 bool ek_channel_send(ek_channel *channel, ek_parcel *parcel) {
     ek_lock_take(channel->lock);
-    while (channel->overflow == ETWKIT_OVERFLOW_BLOCK && !channel->closed && !has_room(channel, parcel))
+    while (channel->overflow == ETWKIT_OVERFLOW_BLOCK && !channel->closed && !has_room(channel, parcel)) {
+        channel->is_stuck = true;
+        ek_condition_wake_all(channel->progress);
         ek_condition_wait(&channel->writable, channel->lock);
+    }
+    channel->is_stuck = false;
     while (channel->overflow == ETWKIT_OVERFLOW_DROP_OLDEST && !has_room(channel, parcel))
         drop(channel, take_first(channel));
     bool was_empty = !channel->first;
@@ -139,8 +144,10 @@ ek_parcel *ek_channel_receive(ek_channel *channel, uint32_t milliseconds, bool *
     wait_readable(channel, milliseconds);
     ek_parcel *parcel = channel->first ? take_first(channel) : NULL;
     *ended = channel->ended;
-    if (parcel)
+    if (parcel) {
+        channel->is_stuck = false; /* it looks again */
         ek_condition_wake_all(&channel->writable);
+    }
     ek_lock_leave(channel->lock);
     return parcel;
 }
@@ -169,5 +176,6 @@ void ek_channel_end(ek_channel *channel) {
 void ek_channel_forked(ek_channel *channel, bool is_new) {
     ek_condition_init(&channel->readable);
     ek_condition_init(&channel->writable);
+    channel->is_stuck = false;
     channel->closed = channel->ended = !is_new;
 }

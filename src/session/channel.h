@@ -32,17 +32,19 @@ typedef struct ek_channel {
     etwkit_allocator allocator;
     ek_lock *lock;
     ek_condition readable, writable;
+    ek_condition *progress; /* woken when the sender begins to wait */
     ek_parcel *first, *last;
     ek_parcel *spare;       /* empty ones, for use again */
     uint64_t events, bytes; /* that wait */
     uint64_t event_limit, byte_limit;
     etwkit_overflow overflow;
+    bool is_stuck; /* the sender waits for room */
     bool closed;   /* the sender waits no more; what comes still is kept, or dropped as `overflow` says */
     bool ended;    /* nothing comes any more: the reader waits no more */
     uint64_t lost; /* events that had no room */
 } ek_channel;
 
-void ek_channel_init(ek_channel *channel, ek_lock *lock, const etwkit_session_options *options,
+void ek_channel_init(ek_channel *channel, ek_lock *lock, ek_condition *progress, const etwkit_session_options *options,
                      const etwkit_allocator *allocator);
 void ek_channel_free(ek_channel *channel);
 

@@ -118,7 +118,7 @@ etwkit_status etwkit_session_new(etwkit_session **session, const char *name, con
     ek_lock_init(&made->lock);
     ek_condition_init(&made->work);
     ek_condition_init(&made->progress);
-    ek_channel_init(&made->channel, &made->lock, &options, &allocator);
+    ek_channel_init(&made->channel, &made->lock, &made->progress, &options, &allocator);
     made->name = copy_text(&allocator, name);
     made->path = options.path ? copy_text(&allocator, options.path) : NULL;
     made->member.name = made->name;
@@ -361,8 +361,11 @@ etwkit_status etwkit_session_flush(etwkit_session *session, etwkit_error *error)
     } else if (session->state == EK_SESSION_RUNNING) {
         uint64_t wanted = ++session->flushes_wanted;
         ek_condition_wake_all(&session->work);
-        while (session->flushes_done < wanted && session->state == EK_SESSION_RUNNING)
+        while (session->flushes_done < wanted && session->state == EK_SESSION_RUNNING && !session->channel.is_stuck)
             ek_condition_wait(&session->progress, &session->lock);
+        if (session->flushes_done < wanted && session->state == EK_SESSION_RUNNING)
+            status = ek_fail(error, ETWKIT_E_FULL, "session %s: its channel is full, and has to be read first",
+                             session->name);
     } else if (session->state == EK_SESSION_NEW || session->state == EK_SESSION_LEFT) {
         status = ek_fail(error, ETWKIT_E_CLOSED, "session %s: it does not run", session->name);
     }

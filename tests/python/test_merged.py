@@ -65,6 +65,24 @@ def test_starts_all_or_none(etw, two):
     assert not first.is_running()
 
 
+def test_channels_that_are_full(etw, two):
+    """What waits for a flush of one session does not wait for the reading of another, which would be its own."""
+    count = 20000
+
+    def both():
+        for number in range(count):
+            two[number % 50 == 0].write("Tick", number=number)
+
+    with merged(etw, two, channel_capacity=4, min_buffers=256) as listeners:
+        writer = threading.Thread(target=both)
+        writer.start()
+        seen = [listeners.next_event(30) for _ in range(count)]
+        writer.join()
+    assert sorted(event["number"] for event in seen) == list(range(count))
+    times = [event.timestamp_ns for event in seen]
+    assert times == sorted(times)
+
+
 def test_traces_too(etw, sample):
     half = [etw.EtwListener("Contoso.Shop", replay=sample), etw.EtwListener("Fabrikam.Sensors", replay=sample)]
     with etw.MergedListener(*half) as listeners:

@@ -3,14 +3,40 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from pyetwkit._core import EtwEvent
+from pyetwkit._core import ChannelError, EtwEvent
 from pyetwkit._live.session import EtwSession
 
 _ENOUGH, _MANY = 32, 256  # events of one session that are fetched ahead
+
+
+class Part:
+    """One of the sessions."""
+
+    def __init__(self, session: EtwSession, take: Callable[[], EtwEvent | None]) -> None:
+        self.session = session
+        self._take = take
+        self.fetched: deque[tuple[float, EtwEvent]] = deque()  # with a time at which they had been
+        self.flushed = 0.0  # what was written before can be fetched
+
+    def fetch(self) -> None:
+        """What is there, but no more than will be wanted soon."""
+        if len(self.fetched) > _ENOUGH:
+            return
+        taken: list[EtwEvent] = []
+        while len(taken) < _MANY and (event := self._take()) is not None:
+            taken.append(event)
+        now = time.monotonic()
+        self.fetched.extend((now, event) for event in taken)
+
+    @property
+    def is_quiet(self) -> bool:
+        """May something come, though nothing is there?"""
+        return not self.fetched and not self.session.at_end
 
 
 class Merge:
@@ -18,62 +44,55 @@ class Merge:
     older can come. For one that replays a trace there is nothing but to wait."""
 
     def __init__(self, sessions: Sequence[EtwSession], takers: Sequence[Callable[[], EtwEvent | None]]) -> None:
-        self._sessions, self._takers = sessions, takers
-        # Of each: its events, with a time at which they had been fetched.
-        self._fetched: tuple[deque[tuple[float, EtwEvent]], ...] = tuple(deque() for _ in sessions)
-        self._flushed = 0.0  # what was written before is there
+        self._parts = [Part(session, take) for session, take in zip(sessions, takers, strict=True)]
         self._newest = 0
         self.late = 0
 
-    def _fetch(self) -> None:
-        """What is there of each, but no more than will be wanted soon."""
-        for take, events in zip(self._takers, self._fetched, strict=True):
-            if len(events) > _ENOUGH:
-                continue
-            taken: list[EtwEvent] = []
-            while len(taken) < _MANY and (event := take()) is not None:
-                taken.append(event)
-            now = time.monotonic()
-            events.extend((now, event) for event in taken)
-
     def next(self) -> EtwEvent | None:
         """The next event. None: there is none, or one waits for a flush()."""
-        flushed = self._flushed
-        self._fetch()
-        heads = [(events[0][1].timestamp_ns, index) for index, events in enumerate(self._fetched) if events]
+        for part in self._parts:
+            part.fetch()
+        heads = [part.fetched for part in self._parts if part.fetched]
         if not heads:
             return None
-        events = self._fetched[min(heads)[1]]
+        events = min(heads, key=lambda events: events[0][1].timestamp_ns)
         fetched, event = events[0]
-        quiet = self._quiet()
-        if quiet and (fetched >= flushed or any(session.is_replay for session in quiet)):
+        if any(fetched >= (-math.inf if part.session.is_replay else part.flushed) for part in self._quiet()):
             return None
         events.popleft()
         self.late += event.timestamp_ns < self._newest
         self._newest = max(self._newest, event.timestamp_ns)
         return event
 
-    def _quiet(self) -> list[EtwSession]:
-        both = zip(self._sessions, self._fetched, strict=True)
-        return [session for session, events in both if not events and not session.at_end]
+    def _quiet(self) -> list[Part]:
+        return [part for part in self._parts if part.is_quiet]
 
-    @property
-    def wants_flush(self) -> bool:
-        """Is there an event that a flush() frees?"""
-        return any(self._fetched) and not any(session.is_replay for session in self._quiet())
+    def to_flush(self) -> list[Part]:
+        """For flush(): the sessions on which an event waits."""
+        quiet = self._quiet()
+        waits = any(part.fetched for part in self._parts) and not any(part.session.is_replay for part in quiet)
+        return quiet if waits else []
+
+    @staticmethod
+    def flush(parts: Sequence[Part]) -> list[tuple[Part, float]]:
+        """Hands on what they wrote before. The result is for flushed(). Any thread may do it."""
+        done = []
+        for part in parts:
+            before = time.monotonic()
+            try:
+                part.session.flush()
+            except ChannelError:
+                continue  # it is full: so it is quiet no more
+            done.append((part, before))
+        return done
+
+    @staticmethod
+    def flushed(done: Sequence[tuple[Part, float]]) -> None:
+        """That was done, before the next fetching, and may free events."""
+        for part, before in done:
+            part.flushed = before
 
     @property
     def ended(self) -> bool:
         """Will nothing come any more?"""
-        return not any(self._fetched) and all(session.at_end for session in self._sessions)
-
-    def flush(self) -> float:
-        """Hands on what was written before, of each session. The result is for flushed()."""
-        before = time.monotonic()
-        for session in self._sessions:
-            session.flush()
-        return before
-
-    def flushed(self, before: float) -> None:
-        """That was done, and may free events."""
-        self._flushed = before
+        return all(not part.fetched and part.session.at_end for part in self._parts)

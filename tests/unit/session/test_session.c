@@ -272,6 +272,8 @@ static void overflow(etwkit_overflow policy, uint64_t *in_channel, uint32_t *fir
         if (policy != ETWKIT_OVERFLOW_BLOCK && i % 50 == 0)
             etwkit_session_flush(f.session, NULL);
     }
+    if (policy == ETWKIT_OVERFLOW_BLOCK)
+        CHECK_EQ_INT(etwkit_session_flush(f.session, NULL), ETWKIT_E_FULL);
     etwkit_session_stop(f.session, NULL);
     etwkit_session_stats stats = etwkit_session_get_stats(f.session);
     check_sum(&stats, COUNT);
