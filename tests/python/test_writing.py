@@ -2,6 +2,7 @@
 """Writing events: which value becomes what, activities, and the handler for logging."""
 
 import asyncio
+import contextvars
 import datetime
 import enum
 import logging
@@ -284,6 +285,33 @@ def test_activities_of_tasks_and_threads(etw, provider, session):
     assert len(seen) in (80, 81)
     for name, number_, activity in seen:
         assert name in {"Bare", "Request"} or activity == ids[number_], (name, number_)
+
+
+def test_an_activity_that_ends_in_another_context(etw, provider, session):
+    """As those of generators do which a framework runs piece by piece."""
+
+    def handle():
+        with provider.activity("Request"):
+            yield
+
+    async def stream():
+        with provider.activity("Stream"):
+            while True:
+                yield
+
+    async def main():
+        async for _ in stream():
+            break
+
+    request = handle()
+    contextvars.copy_context().run(next, request)
+    assert contextvars.copy_context().run(next, request, "end") == "end"
+    asyncio.run(main())
+    assert etw.current_activity() is None
+    session.stop()
+    assert [(event.event_name, event.opcode) for event in session] == [
+        (name, opcode) for name in ("Request", "Stream") for opcode in (1, 2)
+    ]
 
 
 def test_handler(etw, session):

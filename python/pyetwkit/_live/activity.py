@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import uuid
 from collections.abc import Mapping
@@ -61,7 +62,8 @@ class Activity:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> Literal[False]:
         assert self._before is not None
-        _current.reset(self._before)
+        with contextlib.suppress(ValueError):  # it may end in another context than it began in, as generators do
+            _current.reset(self._before)
         settings = {name: value for name, value in self._values.items() if name in ("_level", "_keywords", "_task")}
         self._write({"exception": kind.__name__} if kind else None, **settings, _opcode=_STOP)
         return False
