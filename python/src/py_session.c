@@ -300,7 +300,7 @@ static PyMethodDef methods[] = {
     {"next_batch", session_next_batch, METH_O,
      "next_batch($self, milliseconds, /)\n--\n\nThe next events as a RecordBatch, as next_event()."},
     {"wake_with", wake_with, METH_VARARGS,
-     "wake_with($self, descriptor, owner, /)\n--\n\nWrites eight bytes there when there is something to read after "
+     "wake_with($self, descriptor, owner, /)\n--\n\nWrites a byte there when there is something to read after "
      "there was nothing; keeps the owner meanwhile."},
     {NULL, NULL, 0, NULL},
 };

@@ -18,10 +18,9 @@ uint64_t system_process(void) {
 }
 
 void system_wake(intptr_t descriptor) {
-    const uint64_t one = 1;
     const int before = errno; /* it is called on threads of others */
     /* Where it is full, it is readable already. */
-    while (write((int)descriptor, &one, sizeof one) < 0 && errno == EINTR)
+    while (write((int)descriptor, "", 1) < 0 && errno == EINTR)
         continue;
     errno = before;
 }

@@ -16,8 +16,7 @@ uint64_t system_process(void) {
 }
 
 void system_wake(intptr_t descriptor) {
-    static const char one[8] = {1};
-    (void)send((SOCKET)descriptor, one, sizeof one, 0); /* where it is full, it is readable already */
+    (void)send((SOCKET)descriptor, "", 1, 0); /* where it is full, it is readable already */
 }
 
 int system_errno(const etwkit_error *error) {

@@ -9,8 +9,7 @@
 int64_t system_milliseconds(void);
 /* The number of this process, which another than its parent's tells that it is a fork's child. */
 uint64_t system_process(void);
-/* Makes an event loop's descriptor (a socket, on Windows) readable: eight bytes, as an eventfd wants them. Never waits.
- */
+/* Makes an event loop's socket readable, by a byte to the other one of its pair. Never waits. */
 void system_wake(intptr_t descriptor);
 
 /* The errno of an error of the system; 0: unknown. */

@@ -4,6 +4,8 @@
 
 import asyncio
 import itertools
+import json
+import math
 import pathlib
 import signal
 import subprocess
@@ -163,6 +165,174 @@ def test_cancelling_at_any_moment_loses_nothing(etw, app, run):
     assert stats.events_delivered == count
 
 
+async def iterate(etw, stream, seen):
+    async for event in stream:
+        seen.append(event["number"])
+
+
+async def next_events(etw, stream, seen):
+    while (event := await stream.next_event(timeout=0.001)) or not stream.session.at_end:
+        if event:
+            seen.append(event["number"])
+
+
+async def lists(etw, stream, seen):
+    async for batch in etw.EventBatcher(batch_size=7, timeout=0.001).batches(stream):
+        seen += [event["number"] for event in batch]
+
+
+async def arrow_batches(etw, stream, seen):
+    async for batch in stream.batches():
+        seen += [json.loads(one)["number"] for one in batch.to_arrow()["properties"].to_pylist()]
+
+
+async def by_queue(etw, stream, seen):
+    queue = asyncio.Queue(maxsize=3)
+    filling = asyncio.create_task(etw.stream_to_queue(stream, queue))
+    try:
+        while True:
+            seen.append((await queue.get())["number"])
+    finally:
+        filling.cancel()
+        await asyncio.gather(filling, return_exceptions=True)
+        while not queue.empty():
+            seen.append(queue.get_nowait()["number"])
+
+
+@pytest.mark.parametrize("read", [iterate, next_events, lists, arrow_batches, by_queue])
+def test_cancelling_any_reader_loses_nothing(etw, app, run, read):
+    """After any number of turns of the loop, and also when events come in that very moment."""
+    count = 1000
+    if read is arrow_batches:
+        pytest.importorskip("pyarrow")
+
+    async def main():
+        seen = []
+        async with streamer(etw, app) as stream:
+            writer = threading.Thread(
+                target=lambda: [(write(app, [n]), n % 20 or time.sleep(0.001)) for n in range(count)]
+            )
+            writer.start()
+            for turns in itertools.cycle(range(9)):
+                task = asyncio.create_task(read(etw, stream, seen))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                await asyncio.sleep(0.001 * (turns % 3))
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                if len(seen) >= count:
+                    break
+            writer.join()
+        return seen
+
+    assert run(main()) == list(range(count))
+
+
+def test_cancelling_a_merged_stream_loses_nothing(etw, app, run):
+    other = etw.TraceLoggingProvider(app.name + ".Other")
+    count = 600
+
+    def both():
+        for number in range(count):
+            (app, other)[number % 3 == 0].write("Tick", number=number)
+            time.sleep(0.0002)
+
+    async def main():
+        seen = []
+        # Small channels: they are full now and then.
+        parts = [streamer(etw, one, channel_capacity=8) for one in (app, other)]
+        async with etw.MergedStreamer(*parts) as stream:
+            writer = threading.Thread(target=both)
+            writer.start()
+            for turns in itertools.cycle(range(9)):
+                task = asyncio.create_task(iterate(etw, stream, seen))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                await asyncio.sleep(0.002 * (turns % 3))
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                if len(seen) >= count:
+                    break
+            writer.join()
+        return seen
+
+    assert sorted(run(main())) == list(range(count))
+
+
+def test_a_time_is_over_also_under_load(etw, app, run):
+    """Where there always is another event."""
+
+    async def main():
+        going_on = True
+
+        def flood():
+            while going_on:
+                app.write("Tick", number=0)
+
+        async with streamer(etw, app, overflow="drop_oldest", channel_capacity=100_000) as stream:
+            writer = threading.Thread(target=flood)
+            writer.start()
+            try:
+                for past in (0, -1):
+                    assert len([1 async for _ in stream.events(timeout=past)]) <= 1
+                assert [event async for event in stream.events(timeout=0.1)]
+                assert await etw.stream_to_queue(stream, asyncio.Queue(), timeout=0.1) > 0
+                assert len(await anext(etw.EventBatcher(10**9, timeout=0.1).batches(stream))) > 0
+            finally:
+                going_on = False
+                writer.join()
+
+    run(main())
+
+
+def test_timeouts_that_are_no_time(etw, app, run):
+    async def main():
+        async with streamer(etw, app) as stream:
+            with pytest.raises(ValueError, match="NaN"):
+                await stream.next_event(math.nan)
+            assert await stream.next_event(-math.inf) is None
+            assert stream.try_next_event() is None
+            write(app, [1])
+            assert (await stream.next_event(math.inf))["number"] == 1
+
+    run(main())
+
+
+def test_generators_that_are_left(etw, app, run):
+    """By break, by aclose(), by the end of the loop: nothing is lost, and nothing complains."""
+
+    async def main():
+        async with streamer(etw, app) as stream:
+            write(app, range(6))
+            async for _ in stream.events():
+                break
+            events = stream.events()
+            await anext(events)
+            await events.aclose()
+            lists = etw.EventBatcher(2).batches(stream)
+            assert [event["number"] for event in await anext(lists)] == [2, 3]
+            await lists.aclose()
+            assert (await anext(stream))["number"] == 4
+            left = stream.events()
+            assert (await anext(left))["number"] == 5
+            return left  # and nobody closes it
+
+    run(main())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="tasks begin eagerly from Python 3.12 on")
+def test_eager_tasks(etw, app, run):
+    async def main():
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        async with streamer(etw, app) as stream:
+            async with asyncio.TaskGroup() as group:
+                readers = [group.create_task(take(stream, 50)) for _ in range(2)]
+                await asyncio.to_thread(write, app, range(100))
+            return sorted(readers[0].result() + readers[1].result())
+
+    assert run(main()) == list(range(100))
+
+
 def test_wait_for_loses_nothing(etw, app, run):
     count = 300
 
@@ -293,6 +463,21 @@ def test_a_second_loop_is_an_error(etw, app):
         with pytest.raises(RuntimeError, match="another event loop"):
             asyncio.run(use())
     stream.session.stop()
+
+
+def test_a_start_that_failed_may_be_tried_again(etw, app, run):
+    async def main():
+        async with streamer(etw, app, name="taken"):
+            second = streamer(etw, app, name="taken")
+            with pytest.raises(FileExistsError):
+                await second.start()
+        async with second:
+            write(app, [1])
+            assert (await second.next_event(10))["number"] == 1
+        with pytest.raises(ValueError, match="started before"):
+            await second.start()
+
+    run(main())
 
 
 def test_not_started_is_an_error(etw, app, run):

@@ -47,15 +47,24 @@ class Bell:
         with contextlib.suppress(TimeoutError, BlockingIOError):
             self._heard.recv(4096)
 
+    def fileno(self) -> int:
+        """What gets readable when it is rung."""
+        return self._heard.fileno()
+
+    def clear(self) -> None:
+        """It is readable no more, until it is rung again."""
+        with contextlib.suppress(BlockingIOError):
+            while len(self._heard.recv(4096)) == 4096:
+                pass
+
     def listen(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
         """Has the loop call back after each ringing, until it is told to be deaf()."""
 
         def heard() -> None:
-            with contextlib.suppress(BlockingIOError):
-                self._heard.recv(4096)
+            self.clear()
             callback()
 
-        number = self._heard.fileno()
+        number = self.fileno()
         try:
             loop.add_reader(number, heard)
             self._stop_hearing = functools.partial(loop.remove_reader, number)

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
+import math
 import time
-import uuid
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
 from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
-from pyetwkit._live.provider import EtwProvider
+from pyetwkit._live.deadline import deadline
 from pyetwkit._live.session import EtwSession, Existing, Overflow, Provider
 from pyetwkit._live.stats import SessionStats
 from pyetwkit._paths import Path, paths_of
@@ -44,8 +44,9 @@ class EtwListener:
         system: bool | None = None,
         existing: Existing = "fail",
     ) -> None:
-        single = (str, uuid.UUID, EtwProvider)
-        wanted = [providers] if isinstance(providers, single) else list(providers)
+        if isinstance(providers, str) or not isinstance(providers, Iterable):
+            providers = [providers]
+        wanted = list(providers)
         if not wanted and not paths_of(replay):
             raise ValueError("a listener needs a provider to listen to")
         self.session = EtwSession(
@@ -101,15 +102,12 @@ class EtwListener:
 
     def events(self, *, timeout: float | None = None, max_events: int | None = None) -> Iterator[EtwEvent]:
         """The events of `timeout` seconds from now on, `max_events` of them at most; without both until it stops."""
-        until = None if timeout is None else time.monotonic() + timeout
-        left = -1 if max_events is None else max_events
-        while left:
-            event = self.session.next_event(None if until is None else max(0.0, until - time.monotonic()))
-            if event is None:
-                return
+        until = deadline(time.monotonic(), timeout)
+        left = math.inf if max_events is None else max_events
+        while left > 0 and (event := self.session.next_event(until - time.monotonic())) is not None:
             left -= 1
             yield event
-            if until is not None and time.monotonic() >= until:
+            if time.monotonic() >= until:
                 return
 
     def batches(self, *, timeout: float | None = None) -> Iterator[RecordBatch]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Iterator
 from types import TracebackType
@@ -12,6 +11,7 @@ from typing import Self
 
 from pyetwkit._core import EtwEvent
 from pyetwkit._live.bell import Bell
+from pyetwkit._live.deadline import deadline
 from pyetwkit._live.listener import EtwListener
 from pyetwkit._live.merge import Merge
 from pyetwkit._live.stats import SessionStats
@@ -57,10 +57,10 @@ class MergedListener:
 
     def next_event(self, timeout: float | None = None) -> EtwEvent | None:
         """The next event; None: none came within `timeout` seconds, or all have stopped and all is read."""
-        until = math.inf if timeout is None else time.monotonic() + timeout
+        until = deadline(time.monotonic(), timeout)
         while (event := self._merge.next()) is None and not self._merge.ended:
-            if self._merge.wants_flush:
-                self._merge.flushed(self._merge.flush())
+            if parts := self._merge.to_flush():
+                self._merge.flushed(self._merge.flush(parts))
             elif (left := until - time.monotonic()) > 0:
                 self._bell.wait(min(left, _LOOK))
             else:

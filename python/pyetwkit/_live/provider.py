@@ -98,6 +98,10 @@ class EtwProvider:
     _known: bool
 
     def __init__(self, guid: str | uuid.UUID, name: str | None = None) -> None:
+        if not isinstance(guid, (str, uuid.UUID)):
+            raise TypeError(f"a provider is a name or a GUID, not {guid!r}")
+        if guid == "":
+            raise ValueError("a provider's name is empty")
         given = guid if isinstance(guid, uuid.UUID) else _as_guid(guid)
         known = None if given else _catalogue().get(str(guid).lower())
         self._set(
@@ -113,6 +117,10 @@ class EtwProvider:
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"an EtwProvider is immutable: its methods give another one ({name})")
+
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        """For copy and pickle."""
+        self._set(**state[1])
 
     def _with(self, **changes: Any) -> EtwProvider:
         made = EtwProvider.__new__(type(self))

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
+import functools
 import itertools
 import math
 import os
@@ -23,13 +25,14 @@ from pyetwkit._live.system import IS_WINDOWS, refusal
 from pyetwkit._paths import Path, default_schemas, paths_of
 
 if TYPE_CHECKING:
-    import socket
+    from pyetwkit._live.bell import Bell
 
 Provider: TypeAlias = "EtwProvider | str | uuid.UUID"
 Overflow: TypeAlias = "Literal['block', 'drop_newest', 'drop_oldest']"
 
 FileMode: TypeAlias = "Literal['sequential', 'circular', 'new_file', 'flight_recorder']"
 
+_U32, _U64 = 2**32 - 1, 2**64 - 1
 _REAL_TIME = 0
 _FILE_MODES = {"sequential": 1, "circular": 2, "new_file": 3, "flight_recorder": 4}
 Existing: TypeAlias = "Literal['fail', 'adopt', 'replace']"
@@ -40,17 +43,23 @@ _EXISTING = {"fail": 0, "adopt": 1, "replace": 2}
 _OVERFLOW = {"block": 0, "drop_newest": 1, "drop_oldest": 2}
 _CLOCKS = {"qpc": 1, "system": 2}
 _numbers = itertools.count(1)
-_running: weakref.WeakSet[EtwSession] = weakref.WeakSet()
+_running: weakref.WeakValueDictionary[int, EtwSession] = weakref.WeakValueDictionary()
 
 
-def _stop_all() -> None:
-    """At exit: threads that wait for events come to the end, files are finished."""
-    for session in list(_running):
-        session.stop()
+def _end(*, files: bool) -> None:
+    """At exit. Threads that wait for events come to the end. Files are finished last; flushed before, as some processes
+    (those of multiprocessing) end without a last."""
+    with contextlib.ExitStack() as each:  # though others raise
+        for session in [one() for one in _running.valuerefs()]:
+            if session:
+                goes_on = session._records and session.is_running() and not files
+                each.callback(session.flush if goes_on else session.stop)
 
 
-# Before Python waits for its threads, where it can be had; else those that wait for events would never end.
-getattr(threading, "_register_atexit", atexit.register)(_stop_all)
+# What is read ends before Python waits for its threads, where that can be had: else those that wait for events would
+# never end. What is recorded ends after them, and after handlers that were registered later than this one.
+getattr(threading, "_register_atexit", atexit.register)(functools.partial(_end, files=False))
+atexit.register(_end, files=True)
 
 
 def _own_name() -> str:
@@ -101,7 +110,8 @@ class EtwSession:
     'adopt', 'replace'. Names of sessions left behind begin with 'etwkit-'.
 
     Any thread may use it, several at once; events that several threads read go to one of them each. In the child of a
-    fork it is stopped and at its end. It stops when the interpreter exits, or when nothing refers to it any more."""
+    fork it is stopped and at its end. It stops when nothing refers to it any more, and at exit: one that is read
+    as soon as the main thread has ended, one that writes a file after all threads and the atexit handlers."""
 
     def __init__(
         self,
@@ -139,8 +149,19 @@ class EtwSession:
             raise ValueError(f"clock is one of {', '.join(_CLOCKS)}, not {clock!r}")
         if file_mode not in _FILE_MODES:
             raise ValueError(f"file_mode is one of {', '.join(_FILE_MODES)}, not {file_mode!r}")
-        if channel_capacity <= 0 or channel_bytes <= 0 or buffer_size_kb <= 0:
-            raise ValueError("buffer_size_kb, channel_capacity and channel_bytes are more than 0")
+        for what, given, least, most in (
+            ("buffer_size_kb", buffer_size_kb, 1, 1024),
+            ("min_buffers", min_buffers, 0, _U32),
+            ("max_buffers", max_buffers, 0, _U32),
+            ("flush_ms", flush_ms, 1, _U32),
+            ("channel_capacity", channel_capacity, 1, _U32),
+            ("channel_bytes", channel_bytes, 1, _U64),
+            ("max_file_size_mb", max_file_size_mb, 0, _U64 >> 20),
+            ("replay_speed", replay_speed, 0.0, sys.float_info.max),
+        ):
+            if not least <= given <= most:
+                raise ValueError(f"{what} is a number from {least} to {most}, not {given!r}")
+        self._records = file is not None or file_mode == "flight_recorder"
         self._core = _core.Session(
             name=name or f"etwkit-py-{os.getpid()}-{next(_numbers)}",
             buffer_size=buffer_size_kb * 1024,
@@ -153,14 +174,14 @@ class EtwSession:
             overflow=_OVERFLOW[overflow],
             filter=filter,
             schema_paths=(*paths_of(schema), *default_schemas()),
-            mode=_FILE_MODES[file_mode] if file is not None or file_mode == "flight_recorder" else _REAL_TIME,
+            mode=_FILE_MODES[file_mode] if self._records else _REAL_TIME,
             path=None if file is None else os.fsdecode(file),
             maximum_file_size=max_file_size_mb << 20,
             system=self._request(_EXISTING[existing]) if self.is_system else None,
         )
         self._providers: dict[uuid.UUID, EtwProvider] = {}
         self._lock = threading.Lock()
-        self._reader: socket.socket | int | None = None
+        self._bell: Bell | None = None
 
     def _request(self, existing: int) -> _Request:
         """What is asked of Windows."""
@@ -262,12 +283,12 @@ class EtwSession:
         if self._replayed and not self._core.started:
             self._prepare_replay()
         self._core.start()
-        _running.add(self)
+        _running[id(self)] = self
 
     def stop(self) -> None:
         """Ends the collecting; what was collected can be read still. Nothing, where it does not run."""
         self._core.stop()
-        _running.discard(self)
+        _running.pop(id(self), None)
 
     def _prepare_replay(self) -> None:
         """What the engine leaves to its reader: of which processes events are wanted."""
@@ -282,7 +303,8 @@ class EtwSession:
         self._core.snapshot(os.fsdecode(path))
 
     def flush(self) -> None:
-        """Hands on what was written before this call, and returns when that is done."""
+        """Hands on what was written before this call, and returns when that is done. ChannelError: it does not run, or
+        its channel is full (overflow='block') and must be read first."""
         self._core.flush()
 
     def is_running(self) -> bool:
@@ -304,7 +326,7 @@ class EtwSession:
 
     def next_event_timeout(self, ms: int) -> EtwEvent | None:
         """The next event, or None after so many milliseconds."""
-        return self._core.next_event(max(0, int(ms)))
+        return self.next_event(ms / 1000)
 
     def try_next_event(self) -> EtwEvent | None:
         """The next event, if there is one."""
@@ -340,33 +362,18 @@ class EtwSession:
         """A descriptor for event loops (Windows: of a socket) that gets readable when there is something to read after
         there was nothing, and at the end. When it is: clear_wakeup(), then try_next_event() until it gives None."""
         with self._lock:
-            if self._reader is None:
-                self._reader = self._make_wakeup()
-        return self._reader if isinstance(self._reader, int) else self._reader.fileno()
+            if self._bell is None:
+                from pyetwkit._live.bell import Bell  # noqa: PLC0415 # sockets take long to import
 
-    def _make_wakeup(self) -> socket.socket | int:
-        if hasattr(os, "eventfd"):
-            descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-            self._core.wake_with(descriptor, _Descriptor(descriptor))
-            return descriptor
-        import socket  # noqa: PLC0415 # not needed where eventfd is
-
-        reader, writer = socket.socketpair()
-        reader.setblocking(False)
-        writer.setblocking(False)
-        self._core.wake_with(writer.fileno(), (writer, reader))
-        return reader
+                bell = Bell()
+                bell.hang_on(self)
+                self._bell = bell
+        return self._bell.fileno()
 
     def clear_wakeup(self) -> None:
         """fileno() is readable no more, until there is something to read again."""
-        try:
-            if isinstance(self._reader, int):
-                os.eventfd_read(self._reader)
-            elif self._reader:
-                while len(self._reader.recv(4096)) == 4096:
-                    pass
-        except BlockingIOError:
-            pass
+        if self._bell:
+            self._bell.clear()
 
     def __enter__(self) -> Self:
         """Starts it, if it was not started yet."""
@@ -396,13 +403,6 @@ def _refuse_in_replay(provider: EtwProvider) -> None:
         )
 
 
-class _Descriptor:
-    """Closed when nobody can write to it any more."""
-
-    def __init__(self, number: int) -> None:
-        self._close = weakref.finalize(self, os.close, number)
-
-
 def milliseconds_of(timeout: float | None) -> int:
     """As the C side takes it; -1: no limit."""
-    return -1 if timeout is None else max(0, math.ceil(min(timeout, 1e12) * 1000))
+    return -1 if timeout is None else math.ceil(min(max(timeout, 0.0), 1e12) * 1000)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Self
 
 from pyetwkit._core import EtwEvent
+from pyetwkit._live.deadline import deadline
 
 # Events between two looks at what else the loop has to do.
 _SHARE = 64
@@ -64,11 +66,11 @@ class EventStream(abc.ABC):
         for follower in self._followers:
             follower()
 
-    async def _wait(self, until: float | None = None) -> None:
+    async def _wait(self, until: float = math.inf) -> None:
         """Until there may be something to take, or a time of the loop's clock."""
         loop = self._bind()
         waiter = loop.create_future()
-        timer = None if until is None else loop.call_at(until, _ring, waiter)
+        timer = None if until == math.inf else loop.call_at(until, _ring, waiter)
         self._waiters.add(waiter)
         try:
             await waiter
@@ -101,24 +103,26 @@ class EventStream(abc.ABC):
         self._share -= 1
         if self._share <= 0:
             await self._let_others_run()
-        until = None if timeout is None else loop.time() + timeout
-        while (event := self._take()) is None and not self._ended:
-            if until is not None and loop.time() >= until:
-                break
+        until = deadline(loop.time(), timeout)
+        while (event := self._take()) is None and not self._ended and loop.time() < until:
             await self._wait(until)
         return event
 
+    def try_next_event(self) -> EtwEvent | None:
+        """The next event, if there is one. Called in the loop."""
+        self._bind()
+        return self._take()
+
     async def events(self, *, timeout: float | None = None, max_events: int | None = None) -> AsyncIterator[EtwEvent]:
-        """Events for so many seconds in all, and so many of them."""
+        """The events of `timeout` seconds from now on, `max_events` of them at most; without both until the end."""
         loop = self._bind()
-        until = None if timeout is None else loop.time() + timeout
-        left = max_events
-        while left is None or left > 0:
-            event = await self.next_event(None if until is None else max(0.0, until - loop.time()))
-            if event is None:
-                return
-            left = None if left is None else left - 1
+        until = deadline(loop.time(), timeout)
+        left = math.inf if max_events is None else max_events
+        while left > 0 and (event := await self.next_event(until - loop.time())) is not None:
+            left -= 1
             yield event
+            if loop.time() >= until:
+                return
 
 
 async def stream_to_queue(
@@ -154,20 +158,18 @@ class EventBatcher:
         """The lists, until the stream ends, or so many of them. Cancelled while one is collected, its events stay in
         the stream."""
         loop = asyncio.get_running_loop()
-        while max_batches is None or max_batches > 0:
-            batch: list[EtwEvent] = []
-            until: float | None = None
+        left = math.inf if max_batches is None else max_batches
+        while left > 0 and (first := await stream.next_event()) is not None:
+            batch = [first]
+            until = deadline(loop.time(), self.timeout)
             try:
-                while len(batch) < self.batch_size:
-                    event = await stream.next_event(None if until is None else max(0.0, until - loop.time()))
+                while len(batch) < self.batch_size and (wait := until - loop.time()) > 0:
+                    event = await stream.next_event(wait)
                     if event is None:
                         break
-                    until = until or loop.time() + self.timeout
                     batch.append(event)
             except BaseException:
                 stream._give_back(batch)
                 raise
-            if not batch:
-                return
-            max_batches = None if max_batches is None else max_batches - 1
+            left -= 1
             yield batch

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,7 @@ from typing import Self
 from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
 from pyetwkit._live.bell import Bell
 from pyetwkit._live.listener import EtwListener
-from pyetwkit._live.merge import Merge
+from pyetwkit._live.merge import Merge, Part
 from pyetwkit._live.session import Existing, Overflow, Provider
 from pyetwkit._live.stats import SessionStats
 from pyetwkit._live.stream import EventStream
@@ -72,6 +73,7 @@ class EtwStreamer(EventStream):
             existing=existing,
         ).session
         self._bell = Bell()
+        self._bell.hang_on(self.session)
 
     def _poll(self) -> EtwEvent | None:
         return self.session.try_next_event()
@@ -85,7 +87,6 @@ class EtwStreamer(EventStream):
         loop = self._bind()
         self.session.start()
         self._bell.listen(loop, self._rung)
-        self._bell.hang_on(self.session)
 
     async def stop(self) -> None:
         """Ends the collecting. Who waits for an event gets what was collected, and then the end."""
@@ -149,7 +150,7 @@ class MergedStreamer(EventStream):
         super().__init__()
         self._streamers = streamers
         self._merge = Merge([streamer.session for streamer in streamers], [streamer._take for streamer in streamers])
-        self._flushing: asyncio.Future[float] | None = None
+        self._flushing: asyncio.Future[list[tuple[Part, float]]] | None = None
 
     @property
     def late(self) -> int:
@@ -159,13 +160,13 @@ class MergedStreamer(EventStream):
     def _poll(self) -> EtwEvent | None:
         return self._merge.next()
 
-    async def _wait(self, until: float | None = None) -> None:
-        if self._flushing is None and self._merge.wants_flush:
-            self._flushing = self._bind().run_in_executor(None, self._merge.flush)
+    async def _wait(self, until: float = math.inf) -> None:
+        if self._flushing is None and (parts := self._merge.to_flush()):
+            self._flushing = self._bind().run_in_executor(None, self._merge.flush, parts)
             self._flushing.add_done_callback(self._flush_done)
         await super()._wait(until)
 
-    def _flush_done(self, flushing: asyncio.Future[float]) -> None:
+    def _flush_done(self, flushing: asyncio.Future[list[tuple[Part, float]]]) -> None:
         self._flushing = None
         if not flushing.cancelled():
             self._merge.flushed(flushing.result())
