@@ -13,7 +13,7 @@ typedef struct shape {
     uint64_t hash;
     PyObject *event, *names; /* names may be NULL */
     uint8_t *bytes;          /* the signature, then the metadata; NULL: an empty slot */
-    size_t signature_size;
+    size_t signature_size, mapped;
     uint16_t metadata_size;
 } shape;
 
@@ -70,8 +70,10 @@ static bool same(PyObject *a, PyObject *b) {
     return a == b || (a && b && PyObject_RichCompareBool(a, b, Py_EQ) > 0); /* of str and tuples of it */
 }
 
-static bool is_it(const shape *known, uint64_t hash, const encoding *of, PyObject *event, PyObject *names) {
-    return known->bytes && known->hash == hash && known->signature_size == of->signature.size &&
+static bool is_it(const shape *known, uint64_t hash, const encoding *of, PyObject *event, size_t mapped,
+                  PyObject *names) {
+    return known->bytes && known->hash == hash && known->mapped == mapped &&
+           known->signature_size == of->signature.size &&
            memcmp(known->bytes, of->signature.data, known->signature_size) == 0 && same(known->event, event) &&
            same(known->names, names);
 }
@@ -175,7 +177,7 @@ static const uint8_t *build(encode_shapes *shapes, const encoding *of, PyObject 
     return NULL;
 }
 
-static bool fill(shape *slot, uint64_t hash, const encoding *of, PyObject *event, PyObject *names,
+static bool fill(shape *slot, uint64_t hash, const encoding *of, PyObject *event, size_t mapped, PyObject *names,
                  const uint8_t *metadata, size_t size) {
     uint8_t *bytes = PyMem_Malloc(of->signature.size + size);
     if (!bytes) {
@@ -190,6 +192,7 @@ static bool fill(shape *slot, uint64_t hash, const encoding *of, PyObject *event
                     .names = Py_XNewRef(names),
                     .bytes = bytes,
                     .signature_size = of->signature.size,
+                    .mapped = mapped,
                     .metadata_size = (uint16_t)size};
     return true;
 }
@@ -202,7 +205,7 @@ const uint8_t *encode_metadata(encode_shapes *shapes, const encoding *of, PyObje
         return NULL;
     for (size_t i = 0; i < PROBES; i++) {
         shape *known = &shapes->slots[(hash + i) & (SLOTS - 1)];
-        if (is_it(known, hash, of, event, names)) {
+        if (is_it(known, hash, of, event, mapped, names)) {
             *size = known->metadata_size;
             return known->bytes + known->signature_size;
         }
@@ -213,7 +216,7 @@ const uint8_t *encode_metadata(encode_shapes *shapes, const encoding *of, PyObje
     const uint8_t *metadata = build(shapes, of, event, mapped, names, &made);
     if (!slot)
         slot = &shapes->slots[(hash + shapes->turn++ % PROBES) & (SLOTS - 1)];
-    if (!metadata || !fill(slot, hash, of, event, names, metadata, made))
+    if (!metadata || !fill(slot, hash, of, event, mapped, names, metadata, made))
         return NULL;
     *size = slot->metadata_size;
     return slot->bytes + slot->signature_size;

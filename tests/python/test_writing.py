@@ -225,6 +225,14 @@ def test_more_shapes_than_are_kept(provider, session):
     ]
 
 
+def test_shapes_that_look_alike(provider, session):
+    """Names may hold what stands between names in the cache's key."""
+    shapes = [({"a": 1}, {"b": 2, "{\x01x": 3}), ({"a": 1, "{\x02b": 2}, {"x": 3})]
+    for fields, k in shapes:
+        assert provider.write("Alike", fields, k=k)
+    assert [dict(session.next_event(5).properties) for _ in shapes] == [{**fields, "k": k} for fields, k in shapes]
+
+
 def test_a_value_that_writes_itself(provider, session):
     """Code of the caller runs while an event is made, and writes another."""
 
