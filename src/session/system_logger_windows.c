@@ -54,8 +54,8 @@ static void describe(const etwkit_session *session, ek_logger *logger, bool fine
     it->Wnode.ClientContext = options->clock == ETWKIT_CLOCK_SYSTEM ? 2 : 1;
     it->BufferSize = options->buffer_size / KILOBYTE;
     /* Of a flight recorder Windows takes the least number for its whole size. */
-    it->MinimumBuffers = options->mode == ETWKIT_SESSION_FLIGHT_RECORDER ? options->maximum_buffers
-                                                                         : options->minimum_buffers;
+    it->MinimumBuffers =
+        options->mode == ETWKIT_SESSION_FLIGHT_RECORDER ? options->maximum_buffers : options->minimum_buffers;
     it->MaximumBuffers = options->maximum_buffers;
     it->MaximumFileSize = (ULONG)((options->maximum_file_size + KILOBYTE - 1) / KILOBYTE);
     it->LogFileMode = mode_of(session) | (fine ? EK_LOGGER_MS_FLUSH_TIMER : 0);
