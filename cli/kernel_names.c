@@ -37,6 +37,7 @@ static const struct {
     {"file", "FILE_IO", 0x02000000},
     {"file-init", "FILE_IO_INIT", 0x04000000},
     {"process-thread", "PROC_THREAD", 0x00000003},
+    {"none", NULL, 0}, /* a system logger for what system providers write */
 };
 
 #define CLASS(name, ...) \

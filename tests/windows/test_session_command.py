@@ -3,10 +3,17 @@
 
 import hashlib
 import json
+import os
+import pathlib
 import re
+import signal
+import subprocess
+import time
 import uuid
 
 import pytest
+
+WINE = pathlib.Path(__file__).parent.parent.parent / "scripts" / "wine"
 
 DNS = "1c95126e-7eea-49a9-a3fe-a378b03ddb4d"
 
@@ -137,6 +144,16 @@ def test_stacks_and_the_profile_interval(etw):
     assert any("0x1388" in line for line in etw.asked("TraceSetInformation profile-interval"))  # 5,000 of 100 ns
 
 
+def test_system_providers(etw):
+    """learn.microsoft.com/windows/win32/etw/system-providers: SystemProcessProviderGuid."""
+    guid = "151f55dc-467d-471f-83b5-5f889d46ff66"
+    etw("build 20348", "listen", "--kernel", "none", "--provider", f"{guid}::0x1", "--for", "200ms")
+    (start,) = etw.asked("StartTraceW")
+    assert int(re.search(r"mode=0x([0-9a-f]+)", start)[1], 16) & 0x02000000 and "flags=0x0 " in start
+    (enabled,) = etw.asked("EnableTraceEx2 enable")
+    assert guid in enabled.lower() and "any=0x1 " in enabled and enabled.endswith("-> 0")
+
+
 def test_the_classic_logger(etw):
     etw("", "listen", "--kernel", "process", "--nt-kernel-logger", "--for", "200ms")
     (start,) = etw.asked("StartTraceW")
@@ -189,6 +206,29 @@ def test_a_recording(etw, tmp_path):
     etw(feed(20), "record", "-o", path, "--provider", "Test.App", "--for", "1s")
     done = etw("", "dump", path, "--provider", APP)
     assert [event["properties"]["number"] for event in events(done)] == list(range(20))
+
+
+@pytest.mark.parametrize("subcommand", ["listen", "record"])
+def test_ctrl_c_stops_the_session_and_keeps_what_came(etw, program, tmp_path, subcommand):
+    """Wine makes Ctrl-C of SIGINT."""
+    log, path = tmp_path / "log", tmp_path / "app.etl"
+    (tmp_path / "script").write_text(f'log "{log}"\n{feed(5)}\n')
+    output = ["-o", path] if subcommand == "record" else []
+    process = subprocess.Popen(
+        [WINE, program, subcommand, *output, "-p", "Test.App"],
+        env=dict(os.environ, ETWSIM=str(tmp_path / "script")),
+        stdout=subprocess.PIPE,
+    )
+    begun = time.monotonic()
+    while not (log.exists() and "everything is fed" in log.read_text()) and time.monotonic() - begun < 60:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    shown, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert any("ControlTraceW stop" in line and "-> 0" in line for line in log.read_text().splitlines())
+    if subcommand == "record":
+        shown = etw("", "dump", path, "--provider", APP).stdout
+    assert [json.loads(line)["properties"]["number"] for line in shown.splitlines()] == list(range(5))
 
 
 def test_rights(etw):
