@@ -72,7 +72,7 @@ typedef struct sim_item {
 } sim_item;
 
 enum {
-    SIM_MAX_ITEMS = 16
+    SIM_MAX_ITEMS = 32
 };
 
 typedef struct sim_draft {
