@@ -100,7 +100,7 @@ static void flood(etwkit_overflow overflow) {
     options.maximum_buffers = 8;
     REQUIRE(live_new(&it, &options, NULL));
     REQUIRE(etwkit_session_enable(it.session, &one, NULL, NULL) == ETWKIT_OK && live_start(&it));
-    Sleep(1500); /* nobody reads */
+    Sleep(700); /* nobody reads */
     etwkit_session_stats now = etwkit_session_get_stats(it.session);
     live_check_sum(&now);
     live_end(&it);
