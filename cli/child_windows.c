@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "text_windows.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
@@ -16,9 +17,14 @@ static BOOL WINAPI on_control(DWORD event) {
     return TRUE;
 }
 
-/* Backslashes count double where a quote follows them. */
+/* Backslashes count double where a quote follows them. What needs no quotes gets none: cmd and others read their line
+ * by themselves. */
 static char *add_quoted(char *to, const char *argument) {
-    size_t backslashes = 0;
+    size_t backslashes = 0, length = strlen(argument);
+    if (length && strcspn(argument, " \t\n\v\"") == length) {
+        memcpy(to, argument, length);
+        return to + length;
+    }
     *to++ = '"';
     for (const char *c = argument; *c; c++) {
         if (*c == '"') {
@@ -31,7 +37,6 @@ static char *add_quoted(char *to, const char *argument) {
     memset(to, '\\', backslashes);
     to += backslashes;
     *to++ = '"';
-    *to++ = ' ';
     return to;
 }
 
@@ -40,9 +45,11 @@ static wchar_t *command_line(const char *const *arguments) {
     for (const char *const *argument = arguments; *argument; argument++)
         size += 2 * strlen(*argument) + 3;
     char *line = cli_resize(NULL, size, 1), *end = line;
-    for (; *arguments; arguments++)
+    for (; *arguments; arguments++) {
         end = add_quoted(end, *arguments);
-    *end = 0;
+        *end++ = ' ';
+    }
+    end[-1] = 0;
     wchar_t *result = system_wide(line);
     free(line);
     return result;
@@ -81,7 +88,7 @@ bool child_wait(uint32_t milliseconds, int *code) {
     (void)GetExitCodeProcess(child, &ended);
     CloseHandle(child);
     child = NULL;
-    *code = (int)ended;
+    *code = ended == STATUS_CONTROL_C_EXIT ? 128 + SIGINT : (int)ended;
     return true;
 }
 

@@ -45,7 +45,7 @@ int cli_replay(int argc, char **argv);
 
 /* Options: constant tables that are parser and help in one. options.c, help.c */
 
-/* A repeatable option's values, or the operands, in the order given; they point into argv. NULL stands behind them. */
+/* A repeatable option's values, or the operands, in the order given; they stay as argv does. NULL is behind them. */
 typedef struct cli_list {
     const char **items;
     size_t count;

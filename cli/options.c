@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads arguments as a command's tables of options say. Knows no option but --help. */
 #include "cli.h"
+#include "wildcards.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,17 @@ static bool is_choice(const char *choices, const char *value) {
     return false;
 }
 
+static void add_file(void *operands, const char *path) {
+    list_add(operands, path);
+}
+
+/* Is the next operand a file's name? That of grep is one behind its pattern. */
+static bool names_files(const cli_command *command, const cli_list *operands) {
+    const char *operand = command->operand ? command->operand : "";
+    return strcmp(operand, "TRACE") == 0 || strcmp(operand, "FILE") == 0 ||
+           (strcmp(operand, "PATTERN") == 0 && operands->count);
+}
+
 /* Traces may come by a pipe, once; other files are read where they are. */
 static int add_operand(const cli_command *command, cli_list *operands, const char *operand) {
     bool is_standard = command->operand && strcmp(operand, "-") == 0;
@@ -104,7 +116,10 @@ static int add_operand(const cli_command *command, cli_list *operands, const cha
     for (size_t i = 0; is_standard && strcmp(command->operand, "TRACE") == 0 && i < operands->count; i++)
         if (strcmp(operands->items[i], "-") == 0)
             return cli_usage(command->name, "standard input can be read once only");
-    list_add(operands, operand);
+    if (names_files(command, operands))
+        wildcards_expand(operand, add_file, operands);
+    else
+        list_add(operands, operand);
     return CLI_GO_ON;
 }
 

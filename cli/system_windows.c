@@ -16,7 +16,7 @@
 #define ENABLE_VIRTUAL_TERMINAL_PROCESSING 0x0004
 #endif
 
-int _dowildcard = -1; /* mingw: the shell leaves *.etl to us */
+int _dowildcard = 0; /* mingw: options take patterns; those of files are for wildcards_windows.c */
 
 static volatile LONG interrupted;
 static UINT console_before;
@@ -69,6 +69,7 @@ static bool enable_escapes(DWORD which) {
 void system_begin(void) {
     _setmode(_fileno(stdout), _O_BINARY);
     _setmode(_fileno(stderr), _O_BINARY);
+    (void)setvbuf(stderr, NULL, _IOFBF, BUFSIZ); /* byte by byte no console makes UTF-8 of it; cli_stderr() flushes */
     SetConsoleCtrlHandler(on_control, TRUE);
     understands_escapes = enable_escapes(STD_OUTPUT_HANDLE) | enable_escapes(STD_ERROR_HANDLE);
     console_before = GetConsoleOutputCP();
@@ -123,7 +124,7 @@ int system_write(intptr_t file, const void *data, size_t size, bool *closed) {
         DWORD written = 0, part = size < (1u << 20) ? (DWORD)size : 1u << 20;
         if (!WriteFile((HANDLE)file, at, part, &written, NULL)) {
             DWORD fault = GetLastError();
-            *closed = fault == ERROR_BROKEN_PIPE || fault == ERROR_NO_DATA;
+            *closed = fault == ERROR_BROKEN_PIPE || fault == ERROR_NO_DATA || fault == ERROR_PIPE_NOT_CONNECTED;
             return (int)fault;
         }
         at += written;

@@ -7,6 +7,7 @@ import importlib
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
@@ -36,6 +37,23 @@ if os.environ.get("LD_PRELOAD", "").endswith("libasan.so"):
     os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
 
 
+def build_folder():
+    return pathlib.Path(os.environ.get("ETWKIT_BUILD") or ROOT / "build" / "test")
+
+
+def is_windows():
+    return (build_folder() / "cli" / "etwkit.exe").is_file()
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "posix(reason): is not for Windows programs, for this reason")
+
+
+def pytest_runtest_setup(item):
+    if (marker := item.get_closest_marker("posix")) and is_windows():
+        pytest.skip(marker.args[0])
+
+
 @pytest.fixture(scope="session")
 def root():
     """The project's folder."""
@@ -45,7 +63,25 @@ def root():
 @pytest.fixture(scope="session")
 def build():
     """The folder of the build under test: $ETWKIT_BUILD, else build/test."""
-    return pathlib.Path(os.environ.get("ETWKIT_BUILD") or ROOT / "build" / "test")
+    return build_folder()
+
+
+@pytest.fixture(scope="session")
+def windows():
+    """Whether the programs under test are Windows programs; from here Wine runs them (tests/windows)."""
+    return is_windows()
+
+
+@pytest.fixture(scope="session")
+def built(build, windows):
+    """built("cli/write-events"): the path of a program of the tests."""
+    return lambda name: build / "tests" / (f"{name}.exe" if windows else name)
+
+
+@pytest.fixture(scope="session")
+def emulator(windows):
+    """What stands before the path of a Windows program, for us to run it; the command needs nothing before it."""
+    return [ROOT / "scripts" / "wine"] if windows and sys.platform != "win32" else []
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))  # live.py
 
 
 @pytest.fixture(scope="session")
-def program(build):
+def program(built):
     """tests/cli/write_events.c, built."""
-    return build / "tests" / "cli" / "write-events"
+    return built("cli/write-events")
 
 
 @pytest.fixture(scope="session")

@@ -3,19 +3,20 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 from live import written
 
 
 @pytest.fixture
-def start(program, tmp_path):
+def start(program, emulator, tmp_path):
     """start(variable, *actions): the program's end in a folder of its own."""
 
     def start(variable, *actions):
         environment = {**os.environ, "ETWKIT_RECORD": variable}
-        done = subprocess.run([program, *actions], cwd=tmp_path, env=environment, capture_output=True, timeout=60)
+        done = subprocess.run(
+            [*emulator, program, *actions], cwd=tmp_path, env=environment, capture_output=True, timeout=60
+        )
         assert done.returncode == 0
         return done.stderr.decode()
 
@@ -94,7 +95,7 @@ def test_mistakes_are_told_once_and_the_program_runs_on(start, tmp_path, variabl
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="forks of POSIX")
+@pytest.mark.posix("forks of POSIX")
 def test_a_program_that_is_replaced_begins_anew(program, tmp_path, dump):
     """exec: the recording ends where it is, and the next program, which has the same number, records itself."""
     environment = {**os.environ, "ETWKIT_RECORD": "file=a.etl"}

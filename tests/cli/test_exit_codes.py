@@ -32,10 +32,11 @@ def test_strict_stops_at_damage(run, damaged):
 
 @pytest.mark.parametrize("command", ["dump", "info"])
 @pytest.mark.parametrize("content", [b"", b"hello\n", b"\0" * 4096, b"\xff" * 4096, b"PK\x03\x04" * 999], ids=len)
-def test_no_trace_is_3(command, content, run, tmp_path):
+def test_no_trace_is_3(command, content, run, windows, tmp_path):
     path = tmp_path / "thing.etl"
     path.write_bytes(content)
-    done = run(command, path, code=3)
+    no_archives = windows and content.startswith(b"PK")  # in a build without libarchive
+    done = run(command, path, code=2 if no_archives else 3)
     assert done.stdout == b"" and b"thing.etl" in done.stderr
 
 

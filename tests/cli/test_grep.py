@@ -3,7 +3,6 @@
 
 import json
 import re
-import sys
 
 import pytest
 
@@ -69,7 +68,7 @@ def test_without_case(run, sample, lines, text):
     assert want and grep(run, "-i", text, sample) == want
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no regular expressions")
+@pytest.mark.posix("Windows' C library has no regular expressions")
 def test_expressions(run, sample, lines):
     expression = re.compile(r"^c(url|md)( |\.exe).*|git")
     want = [

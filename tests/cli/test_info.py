@@ -88,6 +88,7 @@ def test_a_long_name_stands_alone(run, sample, tmp_path):
     assert [line.split()[0] for line in lines[1:4]] == ["session", "recorded", "events"]
 
 
+@pytest.mark.posix("no names of files on Windows")
 def test_names_command_nothing(run, sample, tmp_path):
     path = shutil.copy(sample, tmp_path / "x\x1b[31m\x9b\u202e.etl")
     done = run("info", path)

@@ -4,7 +4,6 @@
 import json
 import pathlib
 import struct
-import sys
 
 import pytest
 
@@ -90,7 +89,7 @@ def test_damages_that_are_told(count, run, small, tmp_path):
     assert (lines[20] == "etwkit: 1 more like these") == (count > 20)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="long paths of POSIX")
+@pytest.mark.posix("long paths of POSIX")
 @pytest.mark.parametrize("length", [400, 600])
 def test_the_length_of_a_damage_message(length, run, small, tmp_path):
     """511 bytes; a longer one is cut, and still valid UTF-8."""

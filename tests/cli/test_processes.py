@@ -5,7 +5,6 @@ import re
 import signal
 import struct
 import subprocess
-import sys
 import threading
 
 import pytest
@@ -175,7 +174,6 @@ def test_names_that_would_command_a_terminal(run, made, begin):
     assert "b.exe (101)" in whos(run, path)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="ends it by a signal")
 def test_what_is_added_while_it_is_followed(etwkit, sample, made, begin):
     path = made(kernel_event(begin, 1, 100, "first.exe"), other_event(begin + 1, 100), other_event(begin + 2, 200))
     command = [etwkit, "dump", "--follow", "--format", "text", "--provider", OTHER]

@@ -89,6 +89,7 @@ def test_the_first_file_comes_first(run, root, folder):
         assert [json.loads(line)["path"] for line in done.stdout.splitlines()] == [str(first), str(second)]
 
 
+@pytest.mark.posix("XDG_DATA_HOME; tests/windows/test_places.py")
 def test_default_places(run, folder, tmp_path):
     own = tmp_path / "data" / "etwkit" / "schemas"
     own.mkdir(parents=True)
@@ -102,9 +103,9 @@ def test_default_places(run, folder, tmp_path):
     assert done.stderr.decode() == f"etwkit: ETWKIT_SCHEMA_PATH names {folder / 'no.man'}, which is not there\n"
 
 
-def test_traces_in_default_places_are_no_damage(run, folder, sample):
+def test_traces_in_default_places_are_no_damage(run, folder, sample, windows):
     """They lend their descriptions to dump and info; the library cannot ask them."""
-    both = {**os.environ, "ETWKIT_SCHEMA_PATH": os.pathsep.join([str(sample), str(folder)])}
+    both = {**os.environ, "ETWKIT_SCHEMA_PATH": (";" if windows else ":").join([str(sample), str(folder)])}
     done = run("providers", "--no-pack", "orders", env=both)
     assert done.stderr == b"" and b"Contoso-Orders" in done.stdout
     run("dump", sample, "--limit", "1", env=both)

@@ -4,12 +4,9 @@
 import os
 import signal
 import subprocess
-import sys
 
 import pytest
 from live import lost, written
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and forks of POSIX")
 
 
 @pytest.fixture
@@ -70,12 +67,14 @@ def test_the_exit_code_is_the_commands(record, code):
     assert record("A:4:1:1", f"exit:{code}", code=code) == [("Test.A", "Done", 1)]
 
 
+@pytest.mark.posix("signals of POSIX")
 def test_a_signal_is_128_and_its_number(record):
     for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGABRT):
         # What was not flushed yet is lost with the process; the file is a trace all the same.
         assert record("A:4:1:1", f"signal:{number}", code=128 + number) in ([], [("Test.A", "Done", 1)])
 
 
+@pytest.mark.posix("signals of POSIX")
 def test_signals_are_handed_on(etwkit, program, tmp_path):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         command = [
@@ -97,6 +96,7 @@ def test_signals_are_handed_on(etwkit, program, tmp_path):
         process.stdout.close()
 
 
+@pytest.mark.posix("signals of POSIX")
 def test_what_the_terminal_sends_is_not_sent_twice(etwkit, program, tmp_path):
     pty = pytest.importorskip("pty")
     process, terminal = pty.fork()
@@ -122,6 +122,7 @@ def test_no_such_command(run, tmp_path):
     assert b"cannot run" in run("record", "-o", tmp_path / "a.etl", script, code=126).stderr
 
 
+@pytest.mark.posix("Windows has sessions of its own; tests/windows")
 @pytest.mark.parametrize("command", ["record", "listen"])
 def test_without_a_command(run, command):
     done = run(command, code=2)
@@ -129,6 +130,7 @@ def test_without_a_command(run, command):
     assert done.stdout == b""
 
 
+@pytest.mark.posix("Windows has sessions of its own; tests/windows")
 def test_there_are_no_sessions(run):
     for arguments in ([], ["list"], ["stop", "x"]):
         done = run("sessions", *arguments, code=2)
@@ -161,6 +163,7 @@ def test_a_file_is_needed_that_can_be_written(run, program, tmp_path):
     assert b"cannot write" in done.stderr and done.stdout == b""
 
 
+@pytest.mark.posix("echo; tests/windows/test_children.py")
 def test_options_of_the_command_are_its_own(run, tmp_path):
     done = run("record", "-o", tmp_path / "a.etl", "echo", "--provider", "-o", "--")
     assert done.stdout == b"--provider -o --\n"
@@ -178,6 +181,7 @@ def test_names_may_hold_anything(run, program, tmp_path, dump):
     assert written(dump(path)) == [("Test.A", "Done", 1)]
 
 
+@pytest.mark.posix("a script for sh; tests/windows/test_children.py")
 def test_the_file_is_found_from_any_folder(etwkit, program, tmp_path, dump):
     (tmp_path / "elsewhere").mkdir()
     command = [etwkit, "record", "-o", "a.etl", "sh", "-c", f"cd elsewhere && '{program}' A:4:1:1"]
@@ -185,11 +189,13 @@ def test_the_file_is_found_from_any_folder(etwkit, program, tmp_path, dump):
     assert written(dump(tmp_path / "a.etl")) == [("Test.A", "Done", 1)]
 
 
+@pytest.mark.posix("forks of POSIX")
 def test_a_forked_child_leaves_the_recording(record, tmp_path):
     assert record("A:4:1:1", "fork", "A:4:1:2") == [("Test.A", "Done", 1), ("Test.A", "Done", 2)]
     assert [p.name for p in tmp_path.iterdir()] == ["app.etl"]
 
 
+@pytest.mark.posix("a script for sh; tests/windows/test_children.py")
 def test_each_process_has_its_own_file(run, program, tmp_path, dump):
     script = f"'{program}' A:4:1:1; '{program}' A:4:1:2 & '{program}' A:4:1:3; wait"
     run("record", "-o", tmp_path / "app.etl", "sh", "-c", script)

@@ -184,6 +184,7 @@ def test_a_damaged_pack(run, manifest, tmp_path):
     assert {0, 1} <= codes
 
 
+@pytest.mark.posix("no names of files on Windows")
 def test_names_command_nothing(run, manifest):
     inside = payload('<data name="A\x9b&#x202e;" inType="win:UInt8" map="m"/>', 'name="E\x9b"') + (
         '<maps><valueMap name="m\x9b"><map value="0" message="$(string.a)"/></valueMap></maps>'

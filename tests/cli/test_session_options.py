@@ -2,11 +2,9 @@
 """Sessions of Windows where there are none: each option is refused with what works here, mistakes are told first. That
 they do what they should is for tests/windows, under Wine."""
 
-import sys
-
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has sessions of its own")
+pytestmark = pytest.mark.posix("Windows has sessions of its own; tests/windows")
 
 PROVIDED = ("--provider", "Test.A")
 OPTIONS = [

@@ -82,6 +82,7 @@ def test_the_first_file_counts(dump, bare, provider, manifest):
         assert list(event["properties"]) == [want]
 
 
+@pytest.mark.posix("XDG_DATA_HOME; tests/windows/test_places.py")
 def test_default_places(run, bare, provider, manifest, tmp_path):
     """What is named counts before the environment, and that before the user's folder."""
     named, listed = manifest((1, 1)), manifest((1, 1), name="listed.man")

@@ -4,13 +4,12 @@
 import json
 import os
 import subprocess
-import sys
 import time
 
 import pytest
 
 pty = pytest.importorskip("pty")
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
+pytestmark = pytest.mark.posix("Wine draws a console of its own on a terminal of POSIX")
 
 
 def plain_environment(**more):

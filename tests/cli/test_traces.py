@@ -5,7 +5,6 @@ import collections
 import json
 import signal
 import subprocess
-import sys
 import threading
 
 import pytest
@@ -66,7 +65,6 @@ def test_the_formats_tell_of_the_same_events(run, sample, events):
     assert "\x1b" not in text
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="ends it by a signal")
 def test_follow_a_growing_file(etwkit, dump, sample, events, tmp_path):
     """The file grows by a few buffers, then by the rest; what was added comes out, and Ctrl-C ends it with 130."""
     data = sample.read_bytes()
@@ -107,7 +105,7 @@ def test_follow_ends_at_its_limit(dump, sample, events):
     assert dump("--payload", "--follow", "--limit", "5", sample) == events[:5]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+@pytest.mark.posix("a pipe that broke shows when it is written to")
 def test_follow_notices_that_its_reader_has_gone(etwkit, sample):
     process = subprocess.Popen([etwkit, "dump", "--follow", sample], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.readline()

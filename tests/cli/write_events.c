@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#if !defined(_WIN32)
+#if defined(_WIN32)
+#include <fcntl.h>
+#include <io.h>
+#include <windows.h>
+#else
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,13 +26,19 @@ static void write_event(const etwkit_provider *provider, const char *levels_and_
     ETWKIT_WRITE(*provider, "Done", level, keywords, ETWKIT_U32("number", number));
 }
 
+static void rest(unsigned milliseconds) {
+#if defined(_WIN32)
+    Sleep(milliseconds);
+#else
+    (void)usleep(milliseconds * 1000);
+#endif
+}
+
 /* With pauses: a session may lose what it cannot write as fast. */
 static void write_many(uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
-#if !defined(_WIN32)
         if (i % 500 == 0)
-            (void)usleep(1000);
-#endif
+            rest(1);
         ETWKIT_WRITE(provider_a, "Many", ETWKIT_LEVEL_INFO, 0x1, ETWKIT_U32("number", i),
                      ETWKIT_STR("text", "some text that makes the event a little longer"));
     }
@@ -53,7 +63,23 @@ static void await_line(void) {
         exit(9);
 }
 
-#if !defined(_WIN32)
+#if defined(_WIN32)
+/* What a shell would make of a signal: its number, and nothing of the program goes on. */
+static void die_of(int number) {
+    (void)TerminateProcess(GetCurrentProcess(), 128 + (UINT)number);
+}
+
+/* What Windows does where nobody handles Ctrl-C; Wine's code would be 0. */
+static BOOL WINAPI end_of_control_c(DWORD event) {
+    (void)event;
+    ExitProcess((UINT)STATUS_CONTROL_C_EXIT);
+}
+
+static void await_control_c(void) {
+    (void)SetConsoleCtrlHandler(end_of_control_c, TRUE);
+    rest(60000);
+}
+#else
 static volatile sig_atomic_t signals; /* that came */
 
 static void count_signal(int number) {
@@ -64,8 +90,8 @@ static void count_signal(int number) {
 /* And a moment longer, for those that should not come. */
 static void wait_for_signal(void) {
     while (signals == 0)
-        (void)usleep(1000);
-    (void)usleep(200000);
+        rest(1);
+    rest(200);
 }
 #endif
 
@@ -89,7 +115,12 @@ static void act(const char *action) {
         await_line();
     else if (strncmp(action, "exit:", 5) == 0)
         exit(atoi(value));
-#if !defined(_WIN32)
+#if defined(_WIN32)
+    else if (strncmp(action, "signal:", 7) == 0)
+        die_of(atoi(value));
+    else if (strcmp(action, "pause") == 0)
+        await_control_c();
+#else
     else if (strncmp(action, "signal:", 7) == 0)
         (void)raise(atoi(value));
     else if (strncmp(action, "handle:", 7) == 0)
@@ -104,6 +135,9 @@ static void act(const char *action) {
 }
 
 int main(int argc, char **argv) {
+#if defined(_WIN32)
+    (void)_setmode(_fileno(stdout), _O_BINARY);
+#endif
     if (etwkit_provider_register(&provider_a, NULL) || etwkit_provider_register(&provider_b, NULL))
         return 98;
     for (int i = 1; i < argc; i++)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""etwkit.exe under Wine, with etwsim in the place of ETW and TDH (etwsim/README.md)."""
+"""Windows programs under Wine: with etwsim in the place of ETW and TDH (etwsim/README.md), or as they are."""
 
 import os
 import pathlib
@@ -64,3 +64,37 @@ def etw(program, wine, tmp_path):
 
     etw.asked = lambda call: [line for line in etw.log if line.startswith(call)]
     return etw
+
+
+@pytest.fixture(scope="session")
+def under_wine(windows):
+    """Skips what needs the Windows programs, and Wine."""
+    if not windows:
+        pytest.skip("Windows programs run in `make test-windows`")
+
+
+@pytest.fixture(scope="session")
+def here(under_wine, build):
+    """The command as it is for this system."""
+    for folder in ("release", "test"):
+        path = build.parent / folder / "cli" / "etwkit"
+        if path.is_file():
+            return path
+    pytest.skip("there is no etwkit for this system to compare with: run `make`")
+
+
+@pytest.fixture(scope="session")
+def named(under_wine):
+    """The path as Windows has it: Z:\\tmp\\a.etl."""
+    return lambda path: "Z:" + str(path).replace("/", "\\")
+
+
+@pytest.fixture(scope="session")
+def run_program(emulator):
+    """run_program(path, *arguments, **options): another Windows program's end, of ours or of Windows'."""
+
+    def run_program(path, *arguments, **options):
+        command = [*emulator, path, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, timeout=120, check=False, **options)
+
+    return run_program

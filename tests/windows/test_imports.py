@@ -41,6 +41,13 @@ def imports(path):
             yield dll, name[1]
 
 
+def test_long_paths_are_asked_for(made):
+    """The manifest, without which Windows ends paths at 260 characters whatever the machine allows."""
+    done = subprocess.run([OBJDUMP, "-s", "-j", ".rsrc", made / "cli" / "etwkit.exe"], check=True, capture_output=True)
+    rows = re.findall(rb"^ [0-9a-f]+ ((?:[0-9a-f]+ ){1,4})", done.stdout, re.MULTILINE)
+    assert b"longPathAware" in bytes.fromhex(b"".join(rows).decode())
+
+
 def test_imports(made):
     allow, seen = allowed(), set()
     for path in (made / "cli" / "etwkit.exe", made / "src" / "libetwkit-0.dll"):
