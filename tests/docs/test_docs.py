@@ -24,7 +24,8 @@ def pytest_generate_tests(metafunc):
 
 def is_possible(command):
     """Is here what it needs?"""
-    if "-m pyetwkit" in command and not all(importlib.util.find_spec(one) for one in ("pyetwkit", "pyarrow")):
+    packages = [name for name, use in (("pyetwkit", "pyetwkit"), ("pyarrow", "-m pyetwkit")) if use in command]
+    if not all(importlib.util.find_spec(name) for name in packages):
         return False
     return not any(f"| {tool}" in command and not shutil.which(tool) for tool in ("jq", "tshark"))
 
