@@ -121,7 +121,7 @@ windows: .venv/ready ## cross-compiled by mingw-w64, with its tests; a zip in bu
 	ninja -C $(BUILD)/windows
 	scripts/package-windows $(BUILD)/windows
 
-test-windows: windows ## the Windows programs' tests, under Wine; the last line counts them
+test-windows: all windows ## the Windows programs' tests, under Wine; the last line counts them
 	@scripts/bootstrap wine
 	@scripts/test-windows $(BUILD)/windows
 

@@ -35,6 +35,9 @@ bool ek_machine_on_fork(void (*before)(void), void (*in_parent)(void), void (*in
 
 /* Has the function called when the process ends by exit() or a return from main(). */
 void ek_machine_at_exit(void (*run)(void));
+/* Are all other threads gone, wherever they were? So it is on Windows while a process ends in its DLLs; elsewhere
+ * never. */
+bool ek_machine_is_alone(void);
 /* A line to standard error, for what there is nobody else to tell. */
 void ek_machine_complain(const char *line);
 

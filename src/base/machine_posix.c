@@ -103,6 +103,10 @@ void ek_machine_at_exit(void (*run)(void)) {
     (void)atexit(run);
 }
 
+bool ek_machine_is_alone(void) {
+    return false;
+}
+
 void ek_machine_complain(const char *line) {
     for (size_t size = strlen(line); size;) {
         ssize_t written = write(STDERR_FILENO, line, size);

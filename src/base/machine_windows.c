@@ -77,6 +77,15 @@ void ek_machine_at_exit(void (*run)(void)) {
     (void)atexit(run);
 }
 
+/* learn.microsoft.com/windows/win32/devnotes/rtldllshutdowninprogress: there is no import library for it. */
+bool ek_machine_is_alone(void) {
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    FARPROC found = ntdll ? GetProcAddress(ntdll, "RtlDllShutdownInProgress") : NULL;
+    BOOLEAN(NTAPI * ask)(void);
+    memcpy(&ask, &found, sizeof ask);
+    return found && ask();
+}
+
 void ek_machine_complain(const char *line) {
     DWORD written;
     (void)WriteFile(GetStdHandle(STD_ERROR_HANDLE), line, (DWORD)strlen(line), &written, NULL);

@@ -90,6 +90,7 @@ static bool pass(etwkit_session *session, int64_t *last_flush) {
     ek_gather *gather = &session->gather;
     ek_lock_take(&session->lock);
     wait_for_work(session);
+    session->is_between_passes = false;
     session->last_taken = gather->events;
     ek_sweep sweep = choose_sweep(session, last_flush);
     uint64_t flushes = session->flushes_wanted;
@@ -105,6 +106,7 @@ static bool pass(etwkit_session *session, int64_t *last_flush) {
     ek_lock_take(&session->lock);
     grow(session);
     settle(session, sweep == EK_SWEEP_FULL ? session->flushes_done : flushes);
+    session->is_between_passes = true;
     if (more && sweep == EK_SWEEP_CLOSE) /* only what is not committed is left */
         (void)ek_condition_wait_for(&session->work, &session->lock, 1);
     ek_lock_leave(&session->lock);

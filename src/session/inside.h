@@ -80,6 +80,7 @@ struct etwkit_session {
     ek_clock clock;    /* of the events */
     ek_member member;
     ek_thread thread;
+    bool is_between_passes; /* the thread, or before the first: nothing is half done */
     ek_gather gather;
     ek_delivery delivery;
     ek_channel channel;

@@ -259,6 +259,7 @@ static etwkit_status begin(etwkit_session *session, etwkit_error *error) {
             ek_ring_open(session->member.ring);
         ek_lock_take(&session->lock);
         session->has_ring = true;
+        session->is_between_passes = !session->replay;
         ek_lock_leave(&session->lock);
         if (!ek_thread_start(&session->thread, ek_session_drain, session)) {
             ek_span span;
@@ -305,8 +306,22 @@ static bool begin_stop(etwkit_session *session) {
     return first;
 }
 
+/* Only this thread is left, as where a DLL of ours ends with its process on Windows: nobody holds a lock any more, or
+ * waits. What the session's thread had still to do is done here; unless it was in the midst of it, then the file is as
+ * that of a process that was killed. */
+static void begin_alone(etwkit_session *session) {
+    ek_lock_init(&session->lock);
+    ek_condition_init(&session->work);
+    ek_condition_init(&session->progress);
+    bool is_whole = session->state == EK_SESSION_NEW || session->state == EK_SESSION_STOPPED;
+    if (!is_whole && !(session->state == EK_SESSION_RUNNING && session->is_between_passes))
+        left_behind(&session->member);
+}
+
 static void stop_engine(etwkit_session *session) {
     ek_process_disable_all(&session->member);
+    if (session->is_between_passes && ek_machine_is_alone())
+        ek_session_drain(session);
     ek_lock_take(&session->lock);
     ek_condition_wake_all(&session->work);
     ek_lock_leave(&session->lock);
@@ -314,6 +329,8 @@ static void stop_engine(etwkit_session *session) {
 }
 
 etwkit_status etwkit_session_stop(etwkit_session *session, etwkit_error *error) {
+    if (!session->backend && ek_machine_is_alone())
+        begin_alone(session);
     if (begin_stop(session)) {
         ek_channel_close(&session->channel);
         if (session->backend)

@@ -70,7 +70,7 @@ def test_a_file_of_any_name(run, program, tmp_path):
     assert numbers(run("dump", path).stdout) == [1]
 
 
-@pytest.fixture(params=["cli/write-events"])
+@pytest.fixture(params=["cli/write-events", "cli/write-events-dll"])
 def alone(built, build, run_program, tmp_path, request):
     """alone(*actions): the end of a program that records itself into a.etl."""
     dll = "Z:" + str(build / "src").replace("/", "\\")
@@ -85,8 +85,13 @@ def test_a_program_records_itself_to_its_end(alone, run, tmp_path, end):
     assert numbers(run("dump", tmp_path / "a.etl").stdout) == [1, 2, 3, 4, 5]
 
 
-def test_a_program_that_writes_much_ends_with_all_of_it(alone, run, tmp_path):
+def test_a_program_that_writes_much_ends_with_a_whole_trace(alone, run, tmp_path, request):
+    """In the program all is there, or counted. A DLL's session may have been in the midst of its work: then what it had
+    not written is missing, as if the program had been killed (docs/sessions.md)."""
     done = alone("many:20000", "exit:0")
-    written = run("dump", tmp_path / "a.etl", "--event", "Many").stdout.count(b"\n")
-    lost = sum(int(number) for number in re.findall(rb"(\d+) of \d+ events were lost", done.stderr))
-    assert done.returncode == 0 and written + lost == 20000
+    lines = run("dump", tmp_path / "a.etl", "--event", "Many").stdout.splitlines()
+    written = [json.loads(line)["properties"]["number"] for line in lines]
+    assert done.returncode == 0 and written == sorted(set(written)) and written[0] == 0
+    if "dll" not in request.node.callspec.id:
+        lost = sum(int(number) for number in re.findall(rb"(\d+) of \d+ events were lost", done.stderr))
+        assert len(written) + lost == 20000
