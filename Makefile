@@ -20,7 +20,7 @@ ETWKIT := $(RELEASE)/cli/etwkit
 SOURCES = $(shell find include src cli python tests examples tools bench -name '*.[ch]' 2>/dev/null)
 PYTHONS = bench examples python scripts tests tools
 
-.PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows test-windows macos wheels pythons install clean
+.PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows test-windows macos wheels wheel-windows test-windows-python pythons install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -137,6 +137,17 @@ wheels: .venv/ready ## Linux wheels of pyetwkit and its source package in build/
 	@scripts/expat-source $(BUILD)/expat
 	$(VENV)/python scripts/wheels.py $(BUILD)/wheels x86_64 aarch64
 	$(VENV)/python scripts/try_wheels.py $(BUILD)/wheels $(BUILD)/pythons
+
+wheel-windows: .venv/ready ## the Windows wheel of pyetwkit in build/wheels, cross-compiled; what is in it and what it imports
+	@scripts/bootstrap windows
+	@scripts/bootstrap wheels
+	@scripts/expat-source $(BUILD)/expat
+	$(VENV)/python scripts/windows_python.py $(BUILD)/windows-python
+	$(VENV)/python scripts/wheel_windows.py $(BUILD)/windows-python $(BUILD)/wheels
+
+test-windows-python: wheel-windows ## that wheel installed into CPython for Windows, under Wine, and its tests; the last line counts them
+	@scripts/bootstrap wine
+	@$(VENV)/python scripts/test_windows_python.py $(BUILD)/windows-python $(BUILD)/wheels
 
 pythons: .venv/ready ## fetches or builds CPythons that the machine lacks, for `make wheels` to try; INTERPRETERS=ready builds none
 	@scripts/bootstrap wheels

@@ -173,7 +173,7 @@ def main():
     (source,) = folder.glob("*.tar.gz")
     found = interpreters(pythons)
     failed, skipped = [], []
-    for other in sorted({*folder.glob("*.whl")} - {wheel}):
+    for other in sorted({*folder.glob("*linux*.whl")} - {wheel}):
         skipped.append(f"{other.name}: built, never run: this machine is {platform.machine()}")
     for minor in range(OLDEST, NEWEST + 1):
         if not any(key[0] == minor and not key[2] for key in found):

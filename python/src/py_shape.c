@@ -122,15 +122,15 @@ static void tell_array(etwkit_event_builder *builder, const char *name, encode_c
         etwkit_event_builder_array(builder, name, types[code].in, types[code].out, NULL, 0, false);
 }
 
-static void tell(reading *from, const char *name);
+static void tell_field(reading *from, const char *name);
 
 static void tell_named(reading *from) {
     const char *name = (const char *)from->at;
     from->at += strlen(name) + 1;
-    tell(from, name);
+    tell_field(from, name);
 }
 
-static void tell(reading *from, const char *name) {
+static void tell_field(reading *from, const char *name) {
     const encode_code code = (encode_code)*from->at++;
     if (code == ENCODE_ARRAY) {
         tell_array(from->builder, name, (encode_code)*from->at++);
@@ -163,7 +163,7 @@ static const uint8_t *build(encode_shapes *shapes, const encoding *of, PyObject 
         const char *name = core_utf8(PyTuple_GetItem(names, i), "a field's name");
         if (!name)
             return NULL;
-        tell(&from, name);
+        tell_field(&from, name);
     }
     const uint8_t *metadata, *payload;
     size_t payload_size;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What differs by system: Windows. */
-#define WIN32_LEAN_AND_MEAN /* or Python.h has windows.h bring the older sockets */
 #include "system.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
 """pyetwkit from the build under test, and traces for it."""
 
 import os
+import sys
 
 import pytest
 
@@ -13,6 +14,15 @@ os.environ["ETWKIT_SESSION_SCOPE"] = "process"
 def etw():
     """The package; where Python's headers were missing it is not built, and what needs it is skipped."""
     return pytest.importorskip("pyetwkit", reason="pyetwkit is not built: Python.h was not found")
+
+
+@pytest.fixture(scope="session")
+def ctrl_c():
+    """ctrl_c(seconds): a timer by which Ctrl-C comes to a program that imports os, signal and threading: an expression.
+    Windows has it come on a thread of its own, and no way to send it to one program alone."""
+    itself = "signal.raise_signal, (signal.SIGINT,)"
+    act = itself if sys.platform == "win32" else "os.kill, (os.getpid(), signal.SIGINT)"
+    return lambda seconds: f"threading.Timer({seconds}, {act})"
 
 
 @pytest.fixture

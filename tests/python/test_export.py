@@ -4,7 +4,6 @@
 import datetime
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -216,6 +215,7 @@ def test_damage(export, run, damaged, tmp_path, ending):
 @pytest.mark.parametrize("ending", FORMATS)
 def test_a_full_disk(export, sample, tmp_path, ending):
     pytest.importorskip("pyarrow")
+    resource = pytest.importorskip("resource", reason="Windows has no limit for the sizes of files")
 
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
@@ -224,6 +224,7 @@ def test_a_full_disk(export, sample, tmp_path, ending):
     assert done.stderr.startswith("pyetwkit: File too large") and not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a program cannot send another one signals on Windows")
 @pytest.mark.parametrize("ending", [".parquet", ".jsonl"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(etw, sample, tmp_path, ending, number):

@@ -2,13 +2,10 @@
 """Ctrl-C ends whatever is going on, in its middle."""
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to itself")
 
 CHILD = """
 import json, os, signal, sys, threading
@@ -21,7 +18,7 @@ def use(trace, selection):
 small, trace, told = etw.open(sys.argv[1]), etw.open(sys.argv[2]), {}
 use(small, small.select())  # all that is imported on the way is there now
 selection = trace.select()
-timer = threading.Timer(0.03, os.kill, (os.getpid(), signal.SIGINT))
+timer = CTRL_C
 try:
     try:
         timer.start()
@@ -49,9 +46,9 @@ def large(run, sample, tmp_path_factory):
 
 
 @pytest.fixture
-def interrupt(etw, sample, large):
+def interrupt(etw, sample, large, ctrl_c):
     def interrupt(use, imports="pass"):
-        program = CHILD.replace("USE", use).replace("IMPORTS", imports)
+        program = CHILD.replace("USE", use).replace("IMPORTS", imports).replace("CTRL_C", ctrl_c(0.03))
         done = subprocess.run(
             [sys.executable, "-c", program, sample, large], capture_output=True, text=True, timeout=120
         )
@@ -110,14 +107,14 @@ def test_parquet(interrupt):
     interrupt("trace.to_parquet(os.devnull)")
 
 
-def test_a_handler_that_raises_nothing_interrupts_nothing(etw, large):
-    program = """
+def test_a_handler_that_raises_nothing_interrupts_nothing(etw, large, ctrl_c):
+    program = f"""
 import os, signal, sys, threading
 import pyetwkit as etw
 called = []
 signal.signal(signal.SIGINT, lambda *_: called.append(1))
 trace = etw.open(sys.argv[1])
-timer = threading.Timer(0.03, os.kill, (os.getpid(), signal.SIGINT))
+timer = {ctrl_c(0.03)}
 timer.start()
 count = trace.count()
 timer.join()
@@ -129,22 +126,23 @@ assert called == [1] and count == sum(trace.schemas.values())
 def test_a_thread_that_reads_is_left_alone(etw, large):
     """Signals are the main thread's: what another one reads comes to its end."""
     program = """
-import sys, threading, signal, os, time
+import sys, threading, signal
 import pyetwkit as etw
 trace, counts = etw.open(sys.argv[1]), []
 thread = threading.Thread(target=lambda: counts.append(trace.count()))
 thread.start()
 try:
-    os.kill(os.getpid(), signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
     thread.join()
     raise SystemExit("not interrupted")
 except KeyboardInterrupt:
     thread.join()
 assert counts == [sum(trace.schemas.values())]
 """
-    subprocess.run([sys.executable, "-c", program, large], check=True, timeout=120, env=dict(os.environ))
+    subprocess.run([sys.executable, "-c", program, large], check=True, timeout=120)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGALRM")
 def test_no_signal_is_swallowed(etw, sample):
     """Whenever it comes: the handler's exception is raised, also out of what open() does for the first time."""
     program = """

@@ -17,6 +17,7 @@ import time
 import pytest
 
 numbers = itertools.count()
+STATUS_CONTROL_C_EXIT = 0xC000013A
 
 
 class WithoutReaders(asyncio.SelectorEventLoop):
@@ -31,12 +32,16 @@ def run_on(loop_factory, coroutine):
         return runner.run(asyncio.wait_for(coroutine, 60))
 
 
-@pytest.fixture(params=["asyncio", "without readers", "uvloop"])
+@pytest.fixture(params=["asyncio", "without readers", "uvloop", "selector"])
 def run(request):
     """Runs a coroutine in one of the loops; a second that it hangs for a minute is a failure."""
     if request.param == "uvloop":
         uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed")
         return lambda coroutine: run_on(uvloop.new_event_loop, coroutine)
+    if request.param == "selector":
+        if sys.platform != "win32":
+            pytest.skip("asyncio has no other loop than its usual one, except on Windows")
+        return lambda coroutine: run_on(asyncio.SelectorEventLoop, coroutine)
     return lambda coroutine: run_on(WithoutReaders if request.param == "without readers" else None, coroutine)
 
 
@@ -634,16 +639,16 @@ def test_many_starts_and_stops_leave_nothing(etw, app, run):
     assert (more, threads) == (0, 0)
 
 
-def test_ctrl_c_in_a_child(etw):
+def test_ctrl_c_in_a_child(etw, ctrl_c):
     """It ends with KeyboardInterrupt, soon, its session stopped."""
-    program = """
-        import asyncio, sys
+    program = f"""
+        import asyncio, os, signal, threading
         import pyetwkit as etw
 
         async def main():
             async with etw.EtwStreamer("Streamer.CtrlC") as streamer:
                 try:
-                    print("ready", flush=True)
+                    {ctrl_c(0.3)}.start()
                     async for event in streamer:
                         pass
                 finally:
@@ -652,15 +657,7 @@ def test_ctrl_c_in_a_child(etw):
 
         asyncio.run(main())
     """
-    child = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert child.stdout.readline() == "ready\n"
-        child.send_signal(signal.SIGINT)
-        out, error = child.communicate(timeout=60)
-    finally:
-        child.kill()
-    assert out == "cancelled\n"
-    assert error.strip().endswith("KeyboardInterrupt")
-    assert child.returncode == -signal.SIGINT
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "cancelled\n"
+    assert done.stderr.strip().endswith("KeyboardInterrupt")
+    assert done.returncode == (STATUS_CONTROL_C_EXIT if sys.platform == "win32" else -signal.SIGINT)
