@@ -145,9 +145,11 @@ wheel-windows: .venv/ready ## the Windows wheel of pyetwkit in build/wheels, cro
 	$(VENV)/python scripts/windows_python.py $(BUILD)/windows-python
 	$(VENV)/python scripts/wheel_windows.py $(BUILD)/windows-python $(BUILD)/wheels
 
-test-windows-python: wheel-windows ## that wheel installed into CPython for Windows, under Wine, and its tests; the last line counts them
+test-windows-python: wheel-windows ## that wheel installed into CPython for Windows, under Wine, and its tests; QUICK=1 leaves out what takes longest
 	@scripts/bootstrap wine
-	@$(VENV)/python scripts/test_windows_python.py $(BUILD)/windows-python $(BUILD)/wheels
+	$(MAKE) --no-print-directory $(BUILD)/windows/build.ninja
+	ninja -C $(BUILD)/windows tests/windows/etwsim/etwsim.dll
+	@$(VENV)/python scripts/test_windows_python.py $(BUILD)/windows-python $(BUILD)/wheels $(if $(QUICK),--quick)
 
 pythons: .venv/ready ## fetches or builds CPythons that the machine lacks, for `make wheels` to try; INTERPRETERS=ready builds none
 	@scripts/bootstrap wheels

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Installs the Windows wheel into its Python, under Wine, and runs pyetwkit's tests there. The last line counts them.
 
-scripts/test_windows_python.py PYTHON WHEELS [PYTEST ARGUMENT...]    PYTHON: made by windows_python.py
+scripts/test_windows_python.py PYTHON WHEELS [--quick] [PYTEST ARGUMENT...]    PYTHON: made by windows_python.py
 """
 
 import os
@@ -17,6 +17,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # pip looks at this system where packages say what they need: colorama is what pytest needs on Windows.
 PYTEST = ["pytest>=8,<10", "hypothesis>=6,<7", "colorama"]
 ARROW = ["pyarrow>=15,<27", "polars>=1,<3"]
+# Run from here: sessions of Windows, in Python under Wine with the double of ETW.
+LIVE = "tests/windows/test_python_live.py"
+# Each of their tests starts programs, which under Wine takes seconds.
+SLOW = ["tests/python/test_export.py", "tests/python/test_interrupt.py"]
 
 
 def windows(path):
@@ -63,7 +67,10 @@ def fetch_packages(folder):
 
 def main():
     folder, wheels = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
-    arguments = sys.argv[3:] or [windows(ROOT / "tests" / "python")]
+    arguments = sys.argv[3:] or ["tests/python"]
+    if arguments == ["--quick"]:
+        print(f"skipped: {', '.join(SLOW)}: they take longest (make test-windows-python runs them)")
+        arguments = ["tests/python", *(f"--ignore={path}" for path in SLOW)]
     os.environ.setdefault("WINEPREFIX", str(folder.parent / "wine"))
     python = folder / "python" / "python.exe"
     (wheel,) = wheels.glob("*win_amd64.whl")
@@ -77,19 +84,23 @@ def main():
         install = ["install", "--quiet", "--no-index", "--no-warn-script-location", "--force-reinstall", windows(wheel)]
         if wine(python, windows(pip / "pip"), *install):
             return 1
-        report = folder / "tests.xml"
-        report.unlink(missing_ok=True)
+        reports = [folder / "tests.xml", folder / "live.xml"]
+        for report in reports:
+            report.unlink(missing_ok=True)
         code = wine(
             *(python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--capture", "sys"),
             *("-o", "faulthandler_timeout=300"),
-            *("--junitxml", windows(report), "--basetemp", windows(folder / "tmp"), *arguments),
+            *("--junitxml", windows(reports[0]), "--basetemp", windows(folder / "tmp"), *arguments),
             PYTHONPATH=";".join(windows(folder / name) for name in ("pytest", "arrow")),
             ETWKIT=windows(folder / "python" / "Scripts" / "etwkit.exe"),
             ETWKIT_BUILD=windows(folder / "no-build"),
         )
+        live = [*(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", reports[1]), LIVE]
+        double = {"ETWKIT_BUILD": str(folder.parent / "windows"), "ETWKIT_WINDOWS_PYTHON": str(folder)}
+        code = subprocess.run(live, cwd=ROOT, env={**os.environ, **double}).returncode or code
     finally:
         subprocess.run(["wineserver", "-k"])
-    count = junit(report)
+    count = junit(reports[0]) + junit(reports[1])
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if code or count["failed"] or not count["passed"] else 0
 

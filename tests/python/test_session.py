@@ -8,12 +8,8 @@ import itertools
 import math
 import os
 import pathlib
-<<<<<<< HEAD
 import pickle
-=======
 import socket
-import subprocess
->>>>>>> 049bac3 (pyetwkit: cross-built for Windows, and its tests run there under Wine)
 import sys
 import threading
 import time
@@ -439,83 +435,3 @@ def test_threads_share_a_session(etw, provider):
         for thread in readers:
             thread.join()
     assert sorted(number for mine in taken for number in mine) == list(range(8000))
-<<<<<<< HEAD
-=======
-
-
-@pytest.mark.parametrize(
-    "wait", ["next(iter(listener))", "listener.session.next_event(60)", "next(listener.batches())"]
-)
-def test_interrupted_in_the_middle_of_a_wait(etw, wait, ctrl_c):
-    program = f"""
-import os, signal, threading
-import pyetwkit as etw
-with etw.EtwListener({NAME!r}) as listener:
-    {ctrl_c(0.3)}.start()
-    try:
-        {wait}
-    except KeyboardInterrupt:
-        print("interrupted", listener.is_running())
-assert not listener.is_running() and listener.stats().events_received == 0
-"""
-    done = child(program)
-    assert (done.returncode, done.stdout) == (0, "interrupted True\n"), done.stderr
-
-
-def test_exit_with_a_session_running(etw):
-    """Also while other threads wait for its events, which the interpreter waits for."""
-    done = child(
-        f"""
-import pyetwkit as etw, threading, time
-provider = etw.TraceLoggingProvider({NAME!r})
-listener = etw.EtwListener({NAME!r})
-listener.start()
-def read():
-    for event in listener:
-        print(event["number"], flush=True)
-    print("end", flush=True)
-threading.Thread(target=read).start()
-threading.Thread(target=lambda: listener.session.next_event(), daemon=True).start()
-time.sleep(0.2)
-provider.write("Step", number=1)
-provider.write("Step", number=2)
-"""
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert done.stdout.splitlines()[-1] == "end"
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork()")
-def test_in_a_forked_child(etw):
-    done = child(
-        f"""
-import os, threading, time, warnings
-import pyetwkit as etw
-warnings.simplefilter("ignore")
-provider = etw.TraceLoggingProvider({NAME!r})
-listener = etw.EtwListener({NAME!r})
-listener.start()
-taken = []
-thread = threading.Thread(target=lambda: taken.extend(listener))
-thread.start()
-provider.write("Step", who="parent")
-time.sleep(0.2)
-pid = os.fork()
-if pid == 0:
-    ok = not listener.is_running() and listener.next_event(1) is None and list(listener) == []
-    ok = ok and not provider.write("Step", who="child")
-    listener.stop()
-    with etw.EtwListener({NAME!r}) as own:
-        ok = ok and provider.write("Step", who="child")
-        ok = ok and own.next_event(5)["who"] == "child"
-    os._exit(0 if ok else 1)
-assert os.waitpid(pid, 0)[1] == 0
-provider.write("Step", who="parent")
-listener.stop()
-thread.join()
-assert [event["who"] for event in taken] == ["parent", "parent"], taken
-"""
-    )
-    assert done.returncode == 0, done.stderr
->>>>>>> 049bac3 (pyetwkit: cross-built for Windows, and its tests run there under Wine)

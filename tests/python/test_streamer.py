@@ -3,6 +3,7 @@
 """EtwStreamer on real sessions: order and counts, cancelling at every await, timeouts, other loops, many sessions."""
 
 import asyncio
+import gc
 import itertools
 import json
 import math
@@ -630,6 +631,7 @@ def test_many_starts_and_stops_leave_nothing(etw, app, run):
     async def main():
         for _ in range(20):
             await once()
+        gc.collect()  # what other tests left in cycles
         before, threads = descriptors(), threading.active_count()
         for _ in range(200):
             await once()

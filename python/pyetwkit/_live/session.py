@@ -39,6 +39,8 @@ Existing: TypeAlias = "Literal['fail', 'adopt', 'replace']"
 _Request: TypeAlias = "tuple[int, int, tuple[int, ...], tuple[tuple[uuid.UUID, int], ...], int]"
 
 _USER = 0  # etwkit_system_kind
+# EventTraceEvent: what Windows tells of the session itself before all events, and nobody enabled.
+_OF_THE_SESSION = uuid.UUID("68fdd900-4a3e-11d1-84f4-0000f80464e3")
 _EXISTING = {"fail": 0, "adopt": 1, "replace": 2}
 _OVERFLOW = {"block": 0, "drop_newest": 1, "drop_oldest": 2}
 _CLOCKS = {"qpc": 1, "system": 2}
@@ -179,6 +181,8 @@ class EtwSession:
             maximum_file_size=max_file_size_mb << 20,
             system=self._request(_EXISTING[existing]) if self.is_system else None,
         )
+        if self.is_system:
+            self._read_through(~EventFilter(provider=_OF_THE_SESSION))
         self._providers: dict[uuid.UUID, EtwProvider] = {}
         self._lock = threading.Lock()
         self._bell: Bell | None = None
@@ -295,8 +299,10 @@ class EtwSession:
         self._core.replay(self._replayed, self._replay_speed, not self._providers)
         for guid, provider in self._providers.items():
             if pids := provider.settings.process_ids:
-                only = ~EventFilter(provider=guid) | EventFilter(pid=pids)
-                self._core.filter = only if self._core.filter is None else self._core.filter & only
+                self._read_through(~EventFilter(provider=guid) | EventFilter(pid=pids))
+
+    def _read_through(self, only: EventFilter) -> None:
+        self._core.filter = only if self._core.filter is None else self._core.filter & only
 
     def snapshot(self, path: Path) -> None:
         """Writes what a flight recorder holds to a file, while it goes on. ValueError: it is none."""
