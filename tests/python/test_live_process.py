@@ -43,7 +43,7 @@ def test_interrupted_in_the_middle_of_a_wait(etw, wait, ctrl_c):
 import os, signal, threading
 import pyetwkit as etw
 with etw.EtwListener({NAME!r}) as listener:
-    {ctrl_c(0.3)}.start()
+    {ctrl_c(1)}.start()
     try:
         {wait}
     except KeyboardInterrupt:
