@@ -212,11 +212,11 @@ static void wait_for_the_end(etwkit_session *session) {
     }
 }
 
-void ek_consumer_close(etwkit_session *session) {
+void ek_consumer_close(etwkit_session *session, bool ended) {
     ek_system *system = ek_system_of(session);
     if (!system->consumes)
         return;
-    if (system->options.kind != ETWKIT_SYSTEM_ATTACH)
+    if (ended)
         wait_for_the_end(session);
     (void)CloseTrace(system->trace); /* ERROR_CTX_CLOSE_PENDING: ProcessTrace gives what it still has, and returns */
     ek_thread_join(&session->thread);

@@ -17,7 +17,12 @@ static void end(ek_system *system) {
     ek_logger_clear(&logger);
     if (system->handle && system->stops) {
         logger.properties.Wnode.Guid = system->last.properties.Wnode.Guid;
-        (void)ControlTraceW(system->handle, NULL, &logger.properties, EVENT_TRACE_CONTROL_STOP);
+        logger.properties.LogFileMode = ek_logger_kind(system);
+        uint32_t code = ControlTraceW(system->handle, NULL, &logger.properties, EVENT_TRACE_CONTROL_STOP);
+        if (code == ERROR_SUCCESS && locked) { /* the number may be another's from here on */
+            system->last = logger;
+            system->handle = 0;
+        }
     }
     ek_kernel_restore(system);
     if (locked)
@@ -37,9 +42,11 @@ static void at_exit(void) {
     end_all(false);
 }
 
-/* Others decide whether the process ends: they are asked after this. */
+/* Others decide whether the process ends: they are asked after this. Of a logoff only services are told, and of that of
+ * any user: they go on. */
 static BOOL WINAPI on_console(DWORD event) {
-    end_all(event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT);
+    if (event != CTRL_LOGOFF_EVENT)
+        end_all(event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT);
     return FALSE;
 }
 

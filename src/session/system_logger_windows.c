@@ -23,11 +23,16 @@ static bool is_kernel(const ek_system *system) {
     return system->options.kind == ETWKIT_SYSTEM_KERNEL || system->options.kind == ETWKIT_SYSTEM_NT_KERNEL_LOGGER;
 }
 
+uint32_t ek_logger_kind(const ek_system *system) {
+    return system->options.kind == ETWKIT_SYSTEM_PRIVATE ? EVENT_TRACE_PRIVATE_LOGGER_MODE | EVENT_TRACE_PRIVATE_IN_PROC
+                                                         : 0;
+}
+
 static uint32_t mode_of(const etwkit_session *session) {
     const etwkit_system_options *options = &ek_system_of(session)->options;
     uint32_t mode = options->dependent ? 0 : EVENT_TRACE_INDEPENDENT_SESSION_MODE;
     if (options->kind == ETWKIT_SYSTEM_PRIVATE)
-        mode = EVENT_TRACE_PRIVATE_LOGGER_MODE | EVENT_TRACE_PRIVATE_IN_PROC;
+        mode = ek_logger_kind(ek_system_of(session));
     if (options->kind == ETWKIT_SYSTEM_KERNEL)
         mode |= EVENT_TRACE_SYSTEM_LOGGER_MODE;
     if (options->paged_memory)
@@ -57,7 +62,8 @@ static void describe(const etwkit_session *session, ek_logger *logger, bool fine
     it->MinimumBuffers =
         options->mode == ETWKIT_SESSION_FLIGHT_RECORDER ? options->maximum_buffers : options->minimum_buffers;
     it->MaximumBuffers = options->maximum_buffers;
-    it->MaximumFileSize = (ULONG)((options->maximum_file_size + KILOBYTE - 1) / KILOBYTE);
+    const uint64_t kilobytes = options->maximum_file_size / KILOBYTE + (options->maximum_file_size % KILOBYTE != 0);
+    it->MaximumFileSize = kilobytes < UINT32_MAX ? (ULONG)kilobytes : UINT32_MAX;
     it->LogFileMode = mode_of(session) | (fine ? EK_LOGGER_MS_FLUSH_TIMER : 0);
     it->FlushTimer = fine ? options->flush_ms : (options->flush_ms + SECOND - 1) / SECOND;
     if (options->mode == ETWKIT_SESSION_FLIGHT_RECORDER)
@@ -74,6 +80,7 @@ static void describe(const etwkit_session *session, ek_logger *logger, bool fine
 typedef struct opening {
     ek_logger told;
     TRACEHANDLE handle;
+    bool was_there;
 } opening;
 
 static uint32_t start(etwkit_session *session, opening *it) {
@@ -106,11 +113,14 @@ static etwkit_status adopt(etwkit_session *session, opening *it, etwkit_error *e
     uint32_t code = find(system, it);
     if (code != ERROR_SUCCESS)
         return ek_etw_fail(error, session->name, "ControlTraceW", code);
+    it->was_there = true;
     ek_system_note(system, "a session of this name ran already: its own buffers, files and providers stay as they are");
     if (it->told.properties.LogFileMode & EVENT_TRACE_REAL_TIME_MODE)
         return ETWKIT_OK;
+    const ULONG groups = it->told.properties.EnableFlags; /* 0 would end all of the kernel's events */
     ek_logger_clear(&it->told);
     it->told.properties.LogFileNameOffset = 0;
+    it->told.properties.EnableFlags = groups;
     it->told.properties.LogFileMode = EVENT_TRACE_REAL_TIME_MODE;
     code = ControlTraceW(it->handle, NULL, &it->told.properties, EVENT_TRACE_CONTROL_UPDATE);
     return code == ERROR_SUCCESS ? ETWKIT_OK : ek_etw_fail(error, session->name, "ControlTraceW", code);
@@ -166,6 +176,7 @@ etwkit_status ek_logger_open(etwkit_session *session, etwkit_error *error) {
     system->last = it.told;
     system->before = (ek_losses){told->EventsLost, told->LogBuffersLost, told->RealTimeBuffersLost};
     system->stops = system->options.kind != ETWKIT_SYSTEM_ATTACH;
+    system->was_there = it.was_there;
     ek_lock_leave(&system->guard);
     return ETWKIT_OK;
 }
@@ -179,8 +190,7 @@ uint32_t ek_logger_control(ek_system *system, uint32_t code, const wchar_t *path
         if (path)
             wcscpy(told.path, path);
         told.properties.Wnode.Guid = system->last.properties.Wnode.Guid;
-        if (system->options.kind == ETWKIT_SYSTEM_PRIVATE)
-            told.properties.LogFileMode = EVENT_TRACE_PRIVATE_LOGGER_MODE | EVENT_TRACE_PRIVATE_IN_PROC;
+        told.properties.LogFileMode = ek_logger_kind(system);
         result = ControlTraceW(system->handle, NULL, &told.properties, code);
         if (result == ERROR_MORE_DATA)
             result = ERROR_SUCCESS;
@@ -193,11 +203,18 @@ uint32_t ek_logger_control(ek_system *system, uint32_t code, const wchar_t *path
     return result;
 }
 
-void ek_logger_close(etwkit_session *session) {
+void ek_logger_leave(ek_system *system) {
+    ek_lock_take(&system->guard);
+    system->handle = 0;
+    system->stops = false;
+    ek_lock_leave(&system->guard);
+}
+
+bool ek_logger_close(etwkit_session *session) {
     ek_system *system = ek_system_of(session);
     if (!system->stops) {
-        system->handle = 0;
-        return;
+        ek_logger_leave(system);
+        return false;
     }
     if (session->options.mode == ETWKIT_SESSION_FLIGHT_RECORDER && system->path) {
         uint32_t code = ek_logger_control(system, EVENT_TRACE_CONTROL_FLUSH, system->path);
@@ -209,7 +226,8 @@ void ek_logger_close(etwkit_session *session) {
         ek_system_note(system, "somebody else stopped this session: what came after that is not in it");
     else if (code != ERROR_SUCCESS)
         ek_etw_fail(&session->fault, session->name, "ControlTraceW", code);
-    system->stops = false;
+    ek_logger_leave(system);
+    return code == ERROR_SUCCESS || code == ERROR_WMI_INSTANCE_NOT_FOUND;
 }
 
 /* Texts. */

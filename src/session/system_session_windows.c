@@ -160,10 +160,9 @@ static etwkit_status capture_state(etwkit_session *session, const etwkit_guid *p
 static void close_all(etwkit_session *session) {
     ek_system *system = ek_system_of(session);
     ek_store(&system->is_stopping, 1);
-    ek_exit_remove(system);
-    ek_logger_close(session);
-    ek_consumer_close(session);
+    ek_consumer_close(session, ek_logger_close(session));
     ek_kernel_restore(system);
+    ek_exit_remove(system); /* at last: the process may end meanwhile */
 }
 
 /* The kernel's settings come when the session is there. Windows keeps what comes before the consumer does. */
@@ -180,8 +179,11 @@ static etwkit_status open_all(etwkit_session *session, etwkit_error *error) {
         status = ek_provider_enable(session, &system->set->list[i], error);
     if (status == ETWKIT_OK && session->options.mode == ETWKIT_SESSION_REAL_TIME)
         status = ek_consumer_open(session, error);
-    if (status)
+    if (status) {
+        if (system->was_there)
+            ek_logger_leave(system);
         close_all(session);
+    }
     return status;
 }
 

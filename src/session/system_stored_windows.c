@@ -37,7 +37,7 @@ uint32_t ek_stored_size(const EVENT_RECORD *record) {
     case FORM_MESSAGE: size += MESSAGE_SIZE; break;
     case FORM_EVENT:
         size += sizeof(EVENT_HEADER);
-        for (USHORT i = 0; i < record->ExtendedDataCount; i++)
+        for (USHORT i = 0; i < record->ExtendedDataCount && size <= MOST; i++)
             size += ek_align8(ITEM_HEAD + record->ExtendedData[i].DataSize);
     }
     return size <= MOST ? size : 0;

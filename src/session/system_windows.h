@@ -40,6 +40,7 @@ typedef struct ek_system {
     /* One after another: what starts, stops, enables. */
     ek_lock control;
     bool stops;             /* under control and guard: with the end of ours, Windows' session ends */
+    bool was_there;         /* somebody else started it, and it was adopted */
     uint32_t old_interval;  /* of the sampling, to be set again; 0: it was not changed */
     struct ek_system *next; /* of those that end with the process */
 
@@ -84,8 +85,13 @@ void ek_logger_clear(ek_logger *logger);
 etwkit_status ek_logger_open(etwkit_session *session, etwkit_error *error);
 /* 0: done. What Windows tells of the session is in system->last. Takes the guard. */
 uint32_t ek_logger_control(ek_system *system, uint32_t code, const wchar_t *path);
-/* Ends Windows' session, unless it is another's; a flight recorder with a path is written before. */
-void ek_logger_close(etwkit_session *session);
+/* The mode that has to be said of a private session with each call; 0 of others. */
+uint32_t ek_logger_kind(const ek_system *system);
+/* From here on Windows' session is not ours to stop. */
+void ek_logger_leave(ek_system *system);
+/* Ends Windows' session, unless it is another's; a flight recorder with a path is written before. true: it has ended.
+ */
+bool ek_logger_close(etwkit_session *session);
 /* UTF-8 to UTF-16 in an arena. NULL: it is no UTF-8, too long, or memory ran out. */
 const wchar_t *ek_wide(ek_arena *arena, const char *text);
 /* The same, made a path from a drive on: Windows itself opens it, which has no current folder. */
@@ -103,8 +109,9 @@ etwkit_status ek_provider_control(etwkit_session *session, const ek_wanted *want
 
 /* system_consumer_windows.c: OpenTraceW, ProcessTrace. */
 etwkit_status ek_consumer_open(etwkit_session *session, etwkit_error *error);
-/* Waits until all is handed on that Windows had; the channel has ended then. */
-void ek_consumer_close(etwkit_session *session);
+/* The channel has ended then. `ended`: Windows' session has, so what it still had is waited for; else its events may
+ * come for ever. */
+void ek_consumer_close(etwkit_session *session, bool ended);
 
 /* system_stored_windows.c: an event as it would stand in a file. */
 /* Bytes; 0: it does not fit into an event of a file. */

@@ -61,6 +61,17 @@ TEST(a_circle) {
     CHECK_EQ_UINT(count_in(path), 100);
 }
 
+/* Windows counts kilobytes in 32 bits. */
+TEST(a_circle_larger_than_windows_can_say) {
+    script("");
+    etwkit_session_options options = options_of(ETWKIT_SESSION_CIRCULAR);
+    options.maximum_file_size = (UINT64_C(5) << 40) + 1;
+    REQUIRE(live_new(&it, &options, NULL));
+    (void)etwkit_session_start(it.session, NULL); /* as the disk has it */
+    CHECK(logged("max-file=4294967295"));
+    etwkit_session_free(&it.session);
+}
+
 TEST(a_series) {
     script("feed events 1 provider " ONE "\n");
     etwkit_session_options options = options_of(ETWKIT_SESSION_NEW_FILE);
@@ -170,6 +181,7 @@ TEST(memory_that_is_paged_and_sessions_that_depend) {
     CHECK(logged("mode=0x01000100"));
 }
 
-TEST_MAIN(CASE(one_file), CASE(a_circle), CASE(a_series), CASE(a_flight_recorder), CASE(a_private_session),
-          CASE(a_file_that_another_session_writes), CASE(without_memory), CASE(flushed_in_milliseconds),
-          CASE(flushed_in_seconds_where_milliseconds_are_refused), CASE(memory_that_is_paged_and_sessions_that_depend))
+TEST_MAIN(CASE(one_file), CASE(a_circle), CASE(a_circle_larger_than_windows_can_say), CASE(a_series),
+          CASE(a_flight_recorder), CASE(a_private_session), CASE(a_file_that_another_session_writes),
+          CASE(without_memory), CASE(flushed_in_milliseconds), CASE(flushed_in_seconds_where_milliseconds_are_refused),
+          CASE(memory_that_is_paged_and_sessions_that_depend))

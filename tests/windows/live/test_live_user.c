@@ -162,6 +162,18 @@ TEST(stops_while_events_come) {
     live_end(&it);
 }
 
+/* Windows' session goes on, and so do its events: nobody waits for their end. */
+TEST(stops_though_windows_refuses_and_events_come) {
+    script("feed events 100000000 provider " ONE " rate flood\nfail ControlTraceW.stop 1 5\n");
+    REQUIRE(live_of(&it, NULL));
+    live_read(&it, 10);
+    const ULONGLONG before = GetTickCount64();
+    CHECK_EQ_INT(etwkit_session_stop(it.session, &it.error), ETWKIT_E_DENIED);
+    CHECK(GetTickCount64() - before < 10000);
+    etwkit_trace_close(&it.trace);
+    etwkit_session_free(&it.session);
+}
+
 TEST(stops_when_nobody_reads) {
     script("feed events 100000000 provider " ONE "\n");
     etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
@@ -253,5 +265,6 @@ TEST_MAIN(CASE(all_comes_and_the_accounts_add_up), CASE(times_by_the_header_even
           CASE(a_tracelogging_event_is_decoded), CASE(block_makes_windows_lose_buffers),
           CASE(block_makes_windows_lose_events), CASE(drop_newest_loses_in_the_channel),
           CASE(drop_oldest_keeps_the_last), CASE(stops_without_events), CASE(stops_though_processtrace_takes_a_minute),
-          CASE(stops_while_events_come), CASE(stops_when_nobody_reads), CASE(is_stopped_by_somebody_else),
-          CASE(others_do_all_they_can_meanwhile), CASE(a_million_events_in_flat_memory))
+          CASE(stops_while_events_come), CASE(stops_though_windows_refuses_and_events_come),
+          CASE(stops_when_nobody_reads), CASE(is_stopped_by_somebody_else), CASE(others_do_all_they_can_meanwhile),
+          CASE(a_million_events_in_flat_memory))
