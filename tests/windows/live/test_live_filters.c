@@ -4,11 +4,11 @@
 
 static live it;
 
-/* 300 events: ids 1, 2 and 3 of processes 100 and 70000. */
+/* 300 events: ids 1, 2 and 3 of processes 80000 and 70000, whose numbers none of Wine's own has. */
 #define MIXED                                          \
-    "feed events 50 provider " ONE " id 1 pid 100\n"   \
-    "feed events 50 provider " ONE " id 2 pid 100\n"   \
-    "feed events 50 provider " ONE " id 3 pid 100\n"   \
+    "feed events 50 provider " ONE " id 1 pid 80000\n" \
+    "feed events 50 provider " ONE " id 2 pid 80000\n" \
+    "feed events 50 provider " ONE " id 3 pid 80000\n" \
     "feed events 50 provider " ONE " id 1 pid 70000\n" \
     "feed events 50 provider " ONE " id 2 pid 70000\n" \
     "feed events 50 provider " ONE " id 3 pid 70000\n" \
@@ -147,7 +147,7 @@ TEST(all_names_but_some) {
 }
 
 TEST(programs_by_windows) {
-    script("begin enables 2\nprocess 100 app.exe\nprocess 70000 other.exe\n" MIXED);
+    script("begin enables 2\nprocess 80000 app.exe\nprocess 70000 other.exe\n" MIXED);
     static const char *const programs[] = {"none.exe", "app.exe"};
     etwkit_enable enable = ETWKIT_ENABLE;
     enable.programs = programs;
