@@ -41,7 +41,7 @@ demo: all python ## writes a sample trace and shows it; records a program of our
 	PYTHONPATH=$(BUILD)/python/python $(VENV)/python examples/python/listen.py
 
 python: $(BUILD)/python/build.ninja ## pyetwkit in build/python/python: put that into PYTHONPATH
-	ninja -C $(BUILD)/python 
+	ninja -C $(BUILD)/python pyetwkit
 
 test: $(BUILD)/test/build.ninja ## all tests; the last line counts them
 	@scripts/run-tests $(BUILD)/test $(RELEASE)
