@@ -320,7 +320,7 @@ static void begin_alone(etwkit_session *session) {
 
 static void stop_engine(etwkit_session *session) {
     ek_process_disable_all(&session->member);
-    if (session->is_between_passes && ek_machine_is_alone())
+    if (ek_machine_is_alone() && session->is_between_passes) /* only then is it nobody else's to write */
         ek_session_drain(session);
     ek_lock_take(&session->lock);
     ek_condition_wake_all(&session->work);
