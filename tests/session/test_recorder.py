@@ -236,7 +236,8 @@ def safe(output):
 
 @pytest.mark.parametrize("mode", ["file", "series", "circular"])
 def test_killed_at_any_moment(mode, command, numbers, soak, tmp_path):
-    """What was flushed is there, nothing is damaged, and nothing is missing in between."""
+    """What was flushed is there, whole, and nothing is damaged or there twice. Of what came later a buffer may be there
+    whose events are newer than those of another processor's, which was to be written next."""
     flushed = 0
     for attempt in range(170 if soak else 7):
         folder = tmp_path / str(attempt)
@@ -268,8 +269,8 @@ def test_killed_at_any_moment(mode, command, numbers, soak, tmp_path):
                     found[thread] += of_thread
         for thread, of_thread in found.items():
             if mode != "circular":
-                of_thread.sort()
-                assert of_thread == list(range(len(of_thread)))
+                assert len(set(of_thread)) == len(of_thread)
+                assert set(range(known.get(thread, 0))) <= set(of_thread)
             assert max(of_thread, default=-1) + 1 >= known.get(thread, 0)
     assert flushed > 0
 
