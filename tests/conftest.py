@@ -6,6 +6,7 @@ import ctypes
 import importlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -16,6 +17,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Whoever runs the tests may have schemas of their own: they are none of the tests' business.
 os.environ.pop("ETWKIT_SCHEMA_PATH", None)
 os.environ["XDG_DATA_HOME"] = str(ROOT / "build" / "nothing-here")
+# A shell has what it starts in the background ignore Ctrl-C, and all that starts from there: tests send it to children.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def import_unwatched(*packages):
