@@ -6,9 +6,16 @@
 
 enum {
     PROVIDER_AT = 0x18, /* in an EVENT header */
-    ID_AT = 0x28,
-    SET_SIZE = 65536 / 8
+    ID_AT = 0x28
 };
+
+void ek_id_bits_fill(uint8_t *bits, const uint16_t *ids, size_t count, bool exclude) {
+    memset(bits, exclude ? 0xFF : 0, EK_ID_BITS_SIZE);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *byte = &bits[ids[i] / 8], bit = (uint8_t)(1u << ids[i] % 8);
+        *byte = (uint8_t)(exclude ? *byte & ~bit : *byte | bit);
+    }
+}
 
 void ek_event_ids_free(ek_event_ids *ids, const etwkit_allocator *allocator) {
     for (size_t i = 0; i < ids->count; i++)
@@ -35,7 +42,7 @@ static ek_event_id_set *make(ek_event_ids *ids, const etwkit_allocator *allocato
     if (!ek_grow(allocator, &sets, &ids->capacity, ids->count + 1, sizeof *ids->sets))
         return NULL;
     ids->sets = sets;
-    uint8_t *wanted = ek_alloc(allocator, SET_SIZE);
+    uint8_t *wanted = ek_alloc(allocator, EK_ID_BITS_SIZE);
     if (!wanted)
         return NULL;
     ek_event_id_set *set = &ids->sets[ids->count++];
@@ -55,11 +62,7 @@ bool ek_event_ids_set(ek_event_ids *ids, const etwkit_allocator *allocator, cons
         set = make(ids, allocator, provider);
     if (!set)
         return false;
-    memset(set->wanted, exclude ? 0xFF : 0, SET_SIZE);
-    for (size_t i = 0; i < count; i++) {
-        uint8_t *byte = &set->wanted[wanted[i] / 8], bit = (uint8_t)(1u << wanted[i] % 8);
-        *byte = (uint8_t)(exclude ? *byte & ~bit : *byte | bit);
-    }
+    ek_id_bits_fill(set->wanted, wanted, count, exclude);
     return true;
 }
 
@@ -71,7 +74,7 @@ bool ek_event_ids_copy(ek_event_ids *to, const ek_event_ids *from, const etwkit_
             ek_event_ids_free(to, allocator);
             return false;
         }
-        memcpy(set->wanted, from->sets[i].wanted, SET_SIZE);
+        memcpy(set->wanted, from->sets[i].wanted, EK_ID_BITS_SIZE);
     }
     return true;
 }
@@ -82,6 +85,5 @@ bool ek_event_ids_want(const ek_event_ids *ids, const uint8_t *event) {
     etwkit_guid provider;
     memcpy(&provider, event + PROVIDER_AT, sizeof provider);
     const ek_event_id_set *set = find(ids, &provider);
-    uint16_t id = ek_load16(event + ID_AT);
-    return !set || (set->wanted[id / 8] >> id % 8 & 1) != 0;
+    return !set || ek_id_bits_have(set->wanted, ek_load16(event + ID_AT));
 }

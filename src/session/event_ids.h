@@ -7,10 +7,20 @@
 
 #include <etwkit/guid.h>
 
+enum {
+    EK_ID_BITS_SIZE = 65536 / 8 /* of a bit for each id */
+};
+
+/* The bits of those that are wanted: only `ids`, or all but them. */
+void ek_id_bits_fill(uint8_t *bits, const uint16_t *ids, size_t count, bool exclude);
+static inline bool ek_id_bits_have(const uint8_t *bits, uint16_t id) {
+    return (bits[id / 8] >> id % 8 & 1) != 0;
+}
+
 /* Of one provider. */
 typedef struct ek_event_id_set {
     etwkit_guid provider;
-    uint8_t *wanted; /* a bit for each of the 65,536 ids */
+    uint8_t *wanted; /* EK_ID_BITS_SIZE */
 } ek_event_id_set;
 
 typedef struct ek_event_ids {

@@ -6,10 +6,7 @@
 #include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/guid.h"
-
-enum {
-    IDS_SIZE = 65536 / 8
-};
+#include "session/event_ids.h"
 
 /* Making. */
 
@@ -33,15 +30,9 @@ static bool copy_array(ek_arena *arena, const void **array, size_t count, size_t
 }
 
 static const uint8_t *make_ids(ek_arena *arena, const etwkit_enable *enable) {
-    uint8_t *ids = ek_arena_alloc(arena, IDS_SIZE);
-    if (!ids)
-        return NULL;
-    memset(ids, enable->exclude_event_ids ? 0xFF : 0, IDS_SIZE);
-    for (size_t i = 0; i < enable->event_id_count; i++) {
-        uint16_t id = enable->event_ids[i];
-        uint8_t bit = (uint8_t)(1u << id % 8);
-        ids[id / 8] = (uint8_t)(enable->exclude_event_ids ? ids[id / 8] & ~bit : ids[id / 8] | bit);
-    }
+    uint8_t *ids = ek_arena_alloc(arena, EK_ID_BITS_SIZE);
+    if (ids)
+        ek_id_bits_fill(ids, enable->event_ids, enable->event_id_count, enable->exclude_event_ids);
     return ids;
 }
 
@@ -145,7 +136,7 @@ bool ek_sieve_passes(const ek_sieve *sieve, const etwkit_record *record, ek_runs
         return true;
     const etwkit_enable *enable = &wanted->enable;
     bool has_header = !(record->flags & (ETWKIT_FLAG_CLASSIC | ETWKIT_FLAG_TRACE_MESSAGE)); /* with id and keywords */
-    if (has_header && wanted->ids && !(wanted->ids[record->event_id / 8] >> record->event_id % 8 & 1))
+    if (has_header && wanted->ids && !ek_id_bits_have(wanted->ids, record->event_id))
         return false;
     if (has_header && enable->ignore_keyword_0 && record->keywords == 0)
         return false;

@@ -205,11 +205,15 @@ static void stop(etwkit_session *session) {
     ek_lock_leave(&system->control);
 }
 
-static etwkit_status flush(etwkit_session *session, etwkit_error *error) {
-    uint32_t code = ek_logger_control(ek_system_of(session), EVENT_TRACE_CONTROL_FLUSH, NULL);
+/* What became of a flush. */
+static etwkit_status flushed(const etwkit_session *session, uint32_t code, etwkit_error *error) {
     if (code == ERROR_WMI_INSTANCE_NOT_FOUND)
         return ek_fail(error, ETWKIT_E_CLOSED, "session %s: it does not run", session->name);
     return code == ERROR_SUCCESS ? ETWKIT_OK : ek_etw_fail(error, session->name, "ControlTraceW", code);
+}
+
+static etwkit_status flush(etwkit_session *session, etwkit_error *error) {
+    return flushed(session, ek_logger_control(ek_system_of(session), EVENT_TRACE_CONTROL_FLUSH, NULL), error);
 }
 
 static etwkit_status snapshot(etwkit_session *session, const char *path, etwkit_error *error) {
@@ -220,9 +224,7 @@ static etwkit_status snapshot(etwkit_session *session, const char *path, etwkit_
     if (wide)
         code = ek_logger_control(ek_system_of(session), EVENT_TRACE_CONTROL_FLUSH, wide);
     ek_arena_free(&arena);
-    if (code == ERROR_WMI_INSTANCE_NOT_FOUND)
-        return ek_fail(error, ETWKIT_E_CLOSED, "session %s: it does not run", session->name);
-    return code == ERROR_SUCCESS ? ETWKIT_OK : ek_etw_fail(error, session->name, "ControlTraceW", code);
+    return flushed(session, code, error);
 }
 
 /* Asking. */
