@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Windows programs under Wine: with etwsim in the place of ETW and TDH (etwsim/README.md), or as they are."""
 
+import functools
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -12,17 +14,32 @@ HERE = pathlib.Path(__file__).parent
 SIM = HERE / "etwsim"
 WINE = HERE.parent.parent / "scripts" / "wine"
 MADE = pathlib.Path(os.environ.get("ETWKIT_BUILD", ""))
+DOUBLE = MADE / "tests" / "windows" / "etwsim" / "etwsim.dll"
+NO_DOUBLE = "no cross build for Windows is under test"
+
+
+def pytest_generate_tests(metafunc):
+    """A test of `c_case` is run with each TEST of the C files beside it: (the file, the name)."""
+    if "c_case" not in metafunc.fixturenames:
+        return
+    params = [
+        pytest.param((source, name), id=f"{source.stem}-{name}")
+        for source in sorted(metafunc.definition.path.parent.glob("test_*.c"))
+        for name in re.findall(r"^TEST\((\w+)\)", source.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    metafunc.parametrize(
+        "c_case", params if DOUBLE.is_file() else [pytest.param(None, marks=pytest.mark.skip(NO_DOUBLE))]
+    )
 
 
 @pytest.fixture(scope="session")
 def retarget():
     """retarget(made, copy): copies a file of the cross build, and puts the double beside the copy."""
-    double = MADE / "tests" / "windows" / "etwsim" / "etwsim.dll"
-    if not double.is_file():
-        pytest.skip("no cross build for Windows is under test")
+    if not DOUBLE.is_file():
+        pytest.skip(NO_DOUBLE)
 
     def retarget(made, copy):
-        subprocess.run([sys.executable, SIM / "retarget.py", double, MADE / made, copy], check=True)
+        subprocess.run([sys.executable, SIM / "retarget.py", DOUBLE, MADE / made, copy], check=True)
         return copy
 
     return retarget
@@ -41,6 +58,41 @@ def wine():
         )
 
     return wine
+
+
+@pytest.fixture(scope="session")
+def program_of(retarget, tmp_path_factory):
+    """program_of(source): what test_FOLDER_NAME.c was made into, FOLDER-NAME.exe, with the double beside it."""
+    folder = tmp_path_factory.mktemp("cases")
+
+    @functools.cache
+    def program_of(source):
+        name = source.stem.removeprefix("test_").replace("_", "-", 1) + ".exe"
+        return retarget(pathlib.Path("tests", "windows", source.parent.name, name), folder / name)
+
+    return program_of
+
+
+@pytest.fixture
+def log_of_case(program_of, tmp_path):
+    """log_of_case(c_case): the case passes, in a process of its own; the double's log."""
+
+    def log_of_case(c_case):
+        source, name = c_case
+        done = subprocess.run(
+            [WINE, program_of(source), name],
+            env=dict(os.environ, ETWSIM_FOLDER=str(tmp_path)),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        log = (tmp_path / "log").read_text() if (tmp_path / "log").exists() else "no log"
+        told = f"{done.stdout}{done.stderr}\n{log[-8000:]}"
+        assert done.returncode == 0, told
+        assert f"ok 1 - {name}" in done.stdout, told
+        return log
+
+    return log_of_case
 
 
 @pytest.fixture(scope="session")
