@@ -227,7 +227,7 @@ bool sim_payload_lets(const sim_filter *filter, const sim_draft *draft);
 
 /* ---- sim_kernel.c: system loggers */
 
-extern const GUID sim_system_trace_guid, sim_event_trace_guid;
+extern const GUID sim_system_trace_guid, sim_event_trace_guid, sim_stack_walk_class;
 bool sim_kernel_wants(const sim_session *session, const sim_draft *draft);
 bool sim_is_kernel_kind(BYTE kind);
 /* Flags that a system provider's keywords stand for; false: it is no system provider, or the build has none. */

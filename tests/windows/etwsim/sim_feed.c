@@ -155,10 +155,9 @@ static void make_draft(const etwkit_record *record, sim_draft *draft) {
 
 /* Stacks name their event by its raw time: that goes along with the time. */
 static void shift_stack(sim_draft *draft, LONGLONG by, BYTE payload[65536]) {
-    static const GUID stack_walk = {0xdef2fe46, 0x7bd6, 0x4b80, {0xbd, 0x94, 0xf5, 0x7f, 0xe2, 0x0d, 0x0c, 0xe3}};
     LONGLONG stamp;
-    if (memcmp(&draft->header.ProviderId, &stack_walk, sizeof stack_walk) != 0 || draft->payload_size < sizeof stamp ||
-        draft->payload_size > 65535)
+    if (memcmp(&draft->header.ProviderId, &sim_stack_walk_class, sizeof(GUID)) != 0 ||
+        draft->payload_size < sizeof stamp || draft->payload_size > 65535)
         return;
     memcpy(payload, draft->payload, draft->payload_size);
     memcpy(&stamp, payload, sizeof stamp);
