@@ -96,44 +96,41 @@ TEST(buffer_callback_may_cancel) {
     CHECK_EQ_INT(c.buffers, 1);
 }
 
-TEST(a_slow_consumer_loses_events) {
-    script("feed events 20000 provider " SOME_PROVIDER " rate flood payload 200\nprocessors 1\n"
-           "feed wait 1000\nfeed events 1 provider " SOME_PROVIDER "\n");
-    properties p;
+#define FLOOD                                                               \
+    "feed events 20000 provider " SOME_PROVIDER " rate flood payload 200\n" \
+    "feed wait 1000\n"                                                      \
+    "feed events 1 provider " SOME_PROVIDER "\n"
+
+/* A consumer that is slow until all is fed, on buffers of 16 KB; `p`: what the stop tells. */
+static void consume_slowly(properties *p, ULONG buffers) {
     TRACEHANDLE handle = 0;
-    fill(&p);
-    p.head.BufferSize = 16;
-    p.head.MinimumBuffers = p.head.MaximumBuffers = 4;
-    CHECK_EQ_UINT(StartTraceW(&handle, L"one", &p.head), ERROR_SUCCESS);
+    fill(p);
+    p->head.BufferSize = 16;
+    p->head.MinimumBuffers = p->head.MaximumBuffers = buffers;
+    CHECK_EQ_UINT(StartTraceW(&handle, L"one", &p->head), ERROR_SUCCESS);
     c.delay = 1;
     open_consumer(&c, L"one", 0);
     CHECK_EQ_UINT(enable(handle, 5, 0, 0, 0, NULL, 0), ERROR_SUCCESS);
     while (!logged("everything is fed"))
         Sleep(10);
     c.delay = 0;
-    CHECK_EQ_UINT(control(handle, EVENT_TRACE_CONTROL_STOP, &p), ERROR_SUCCESS);
+    CHECK_EQ_UINT(control(handle, EVENT_TRACE_CONTROL_STOP, p), ERROR_SUCCESS);
     REQUIRE(join(&c));
+}
+
+TEST(a_slow_consumer_loses_events) {
+    script("processors 1\n" FLOOD);
+    properties p;
+    consume_slowly(&p, 4);
     CHECK(p.head.EventsLost > 0);
     CHECK_EQ_UINT((ULONG)c.events + p.head.EventsLost, 20001);
     CHECK(c.lost_events > 0); /* told ahead of the events that had room again */
 }
 
 TEST(buffers_that_cannot_wait_are_lost) {
-    script("feed events 20000 provider " SOME_PROVIDER " rate flood payload 200\nrt-queue 2\n"
-           "feed wait 1000\nfeed events 1 provider " SOME_PROVIDER "\n");
+    script("rt-queue 2\n" FLOOD);
     properties p;
-    TRACEHANDLE handle = 0;
-    fill(&p);
-    p.head.BufferSize = 16;
-    CHECK_EQ_UINT(StartTraceW(&handle, L"one", &p.head), ERROR_SUCCESS);
-    c.delay = 1;
-    open_consumer(&c, L"one", 0);
-    CHECK_EQ_UINT(enable(handle, 5, 0, 0, 0, NULL, 0), ERROR_SUCCESS);
-    while (!logged("everything is fed"))
-        Sleep(10);
-    c.delay = 0;
-    CHECK_EQ_UINT(control(handle, EVENT_TRACE_CONTROL_STOP, &p), ERROR_SUCCESS);
-    REQUIRE(join(&c));
+    consume_slowly(&p, 0);
     CHECK(p.head.RealTimeBuffersLost > 0);
     CHECK_EQ_UINT(p.head.EventsLost, 0);
     CHECK(c.lost_buffers > 0);

@@ -18,13 +18,17 @@ static const uint16_t ids[] = {1, 3};
 static const uint32_t processes[] = {70000};
 
 /* The last event is the other provider's, for which nothing is kept back. */
-static void read_mixed(const etwkit_enable *enable) {
+static void read_to_the_last(const etwkit_enable *enable) {
     REQUIRE(live_new(&it, NULL, NULL));
     CHECK_EQ_INT(etwkit_session_enable(it.session, &two, NULL, NULL), ETWKIT_OK);
     CHECK_EQ_INT(etwkit_session_enable(it.session, &one, enable, NULL), ETWKIT_OK);
     REQUIRE(live_start(&it));
     while (it.ids[7] == 0 && it.ours < 400)
         live_read(&it, it.ours + 1);
+}
+
+static void read_mixed(const etwkit_enable *enable) {
+    read_to_the_last(enable);
     live_end(&it);
 }
 
@@ -75,12 +79,7 @@ TEST(ours_alone_beyond_the_limits) {
     enable.event_id_count = 65;
     enable.process_ids = many;
     enable.process_id_count = 9;
-    REQUIRE(live_new(&it, NULL, NULL));
-    CHECK_EQ_INT(etwkit_session_enable(it.session, &two, NULL, NULL), ETWKIT_OK);
-    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, NULL), ETWKIT_OK);
-    REQUIRE(live_start(&it));
-    while (it.ids[7] == 0 && it.ours < 400)
-        live_read(&it, it.ours + 1);
+    read_to_the_last(&enable);
     CHECK(live_notes(&it, "event ids: more than Windows takes"));
     CHECK(live_notes(&it, "process ids: more than Windows takes"));
     live_end(&it);
@@ -91,12 +90,7 @@ TEST(ours_alone_beyond_the_limits) {
 TEST(ours_alone_where_windows_refuses) {
     script("begin enables 2\nfail EnableTraceEx2.enable 2 87\n" MIXED);
     const etwkit_enable enable = some();
-    REQUIRE(live_new(&it, NULL, NULL));
-    CHECK_EQ_INT(etwkit_session_enable(it.session, &two, NULL, NULL), ETWKIT_OK);
-    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, NULL), ETWKIT_OK);
-    REQUIRE(live_start(&it));
-    while (it.ids[7] == 0 && it.ours < 400)
-        live_read(&it, it.ours + 1);
+    read_to_the_last(&enable);
     CHECK(live_notes(&it, "Windows took no filters"));
     live_end(&it);
     check_some();
@@ -146,56 +140,49 @@ TEST(all_names_but_some) {
     check_names(true, 30);
 }
 
-TEST(programs_by_windows) {
-    script("begin enables 2\nprocess 80000 app.exe\nprocess 70000 other.exe\n" MIXED);
-    static const char *const programs[] = {"none.exe", "app.exe"};
+static void read_of_programs(const char *first, const char *second) {
+    const char *const programs[] = {first, second};
     etwkit_enable enable = ETWKIT_ENABLE;
     enable.programs = programs;
-    enable.program_count = 2;
+    enable.program_count = second ? 2 : 1;
     read_mixed(&enable);
+}
+
+TEST(programs_by_windows) {
+    script("begin enables 2\nprocess 80000 app.exe\nprocess 70000 other.exe\n" MIXED);
+    read_of_programs("none.exe", "app.exe");
     CHECK_EQ_UINT(it.ours, 151);
 }
 
 /* Nobody knows any more what the processes were: without Windows' filter none of their events passes. */
 TEST(programs_that_are_gone) {
     script("begin enables 2\nfail EnableTraceEx2.enable 2 87\n" MIXED);
-    static const char *const programs[] = {"app.exe"};
-    etwkit_enable enable = ETWKIT_ENABLE;
-    enable.programs = programs;
-    enable.program_count = 1;
-    read_mixed(&enable);
+    read_of_programs("app.exe", NULL);
     CHECK_EQ_UINT(it.ours, 1);
     CHECK_EQ_UINT(it.stats.events_filtered, 300);
 }
 
-TEST(programs_by_ours) {
-    char text[512], path[MAX_PATH];
-    (void)snprintf(text, sizeof text,
-                   "begin enables 2\nfilters ignored\nfeed events 5 provider " ONE " id 1 pid %lu\n"
-                   "feed events 1 provider " TWO " id 7\n",
-                   GetCurrentProcessId());
-    script(text);
-    REQUIRE(GetModuleFileNameA(NULL, path, sizeof path) > 0);
-    const char *const name = strrchr(path, '\\') + 1;
-    etwkit_enable enable = ETWKIT_ENABLE;
-    enable.programs = &name;
-    enable.program_count = 1;
-    read_mixed(&enable);
-    CHECK_EQ_UINT(it.ours, 6);
-}
-
-TEST(programs_that_are_others_by_ours) {
+/* 5 events of this process, which Windows does not filter. */
+static void script_of_this_process(void) {
     char text[512];
     (void)snprintf(text, sizeof text,
                    "begin enables 2\nfilters ignored\nfeed events 5 provider " ONE " id 1 pid %lu\n"
                    "feed events 1 provider " TWO " id 7\n",
                    GetCurrentProcessId());
     script(text);
-    static const char *const other = "other.exe";
-    etwkit_enable enable = ETWKIT_ENABLE;
-    enable.programs = &other;
-    enable.program_count = 1;
-    read_mixed(&enable);
+}
+
+TEST(programs_by_ours) {
+    script_of_this_process();
+    char path[MAX_PATH];
+    REQUIRE(GetModuleFileNameA(NULL, path, sizeof path) > 0);
+    read_of_programs(strrchr(path, '\\') + 1, NULL);
+    CHECK_EQ_UINT(it.ours, 6);
+}
+
+TEST(programs_that_are_others_by_ours) {
+    script_of_this_process();
+    read_of_programs("other.exe", NULL);
     CHECK_EQ_UINT(it.ours, 1);
 }
 
