@@ -13,7 +13,7 @@ import sys
 import threading
 import uuid
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
@@ -29,21 +29,19 @@ if TYPE_CHECKING:
 
 Provider: TypeAlias = "EtwProvider | str | uuid.UUID"
 Overflow: TypeAlias = "Literal['block', 'drop_newest', 'drop_oldest']"
-
 FileMode: TypeAlias = "Literal['sequential', 'circular', 'new_file', 'flight_recorder']"
-
-_U32, _U64 = 2**32 - 1, 2**64 - 1
-_REAL_TIME = 0
-_FILE_MODES = {"sequential": 1, "circular": 2, "new_file": 3, "flight_recorder": 4}
 Existing: TypeAlias = "Literal['fail', 'adopt', 'replace']"
 _Request: TypeAlias = "tuple[int, int, tuple[int, ...], tuple[tuple[uuid.UUID, int], ...], int]"
 
+_U32, _U64 = 2**32 - 1, 2**64 - 1
 _USER = 0  # etwkit_system_kind
-# EventTraceEvent: what Windows tells of the session itself before all events, and nobody enabled.
-_OF_THE_SESSION = uuid.UUID("68fdd900-4a3e-11d1-84f4-0000f80464e3")
+_REAL_TIME = 0
+_FILE_MODES = {"sequential": 1, "circular": 2, "new_file": 3, "flight_recorder": 4}
 _EXISTING = {"fail": 0, "adopt": 1, "replace": 2}
 _OVERFLOW = {"block": 0, "drop_newest": 1, "drop_oldest": 2}
 _CLOCKS = {"qpc": 1, "system": 2}
+# EventTraceEvent: what Windows tells of the session itself before all events, and nobody enabled.
+_OF_THE_SESSION = uuid.UUID("68fdd900-4a3e-11d1-84f4-0000f80464e3")
 _numbers = itertools.count(1)
 _running: weakref.WeakValueDictionary[int, EtwSession] = weakref.WeakValueDictionary()
 
@@ -78,6 +76,12 @@ def _is_system_usual() -> bool:
     if scope not in ("system", "process"):
         raise ValueError(f"ETWKIT_SESSION_SCOPE is 'system' or 'process', not {scope!r}")
     return scope == "system"
+
+
+def _choice(what: str, choices: Mapping[str, int], given: str) -> int:
+    if given not in choices:
+        raise ValueError(f"{what} is one of {', '.join(choices)}, not {given!r}")
+    return choices[given]
 
 
 class EtwSession:
@@ -143,14 +147,10 @@ class EtwSession:
         """Is it one of Windows' sessions, not of this program?"""
         if self.is_system and not IS_WINDOWS:
             raise refusal("sessions of the system are those of Windows")
-        if existing not in _EXISTING:
-            raise ValueError(f"existing is one of {', '.join(_EXISTING)}, not {existing!r}")
-        if overflow not in _OVERFLOW:
-            raise ValueError(f"overflow is one of {', '.join(_OVERFLOW)}, not {overflow!r}")
-        if clock not in _CLOCKS:
-            raise ValueError(f"clock is one of {', '.join(_CLOCKS)}, not {clock!r}")
-        if file_mode not in _FILE_MODES:
-            raise ValueError(f"file_mode is one of {', '.join(_FILE_MODES)}, not {file_mode!r}")
+        on_existing = _choice("existing", _EXISTING, existing)
+        on_overflow = _choice("overflow", _OVERFLOW, overflow)
+        clock_kind = _choice("clock", _CLOCKS, clock)
+        mode = _choice("file_mode", _FILE_MODES, file_mode)
         for what, given, least, most in (
             ("buffer_size_kb", buffer_size_kb, 1, 1024),
             ("min_buffers", min_buffers, 0, _U32),
@@ -170,16 +170,16 @@ class EtwSession:
             minimum_buffers=min_buffers,
             maximum_buffers=max_buffers,
             flush_ms=flush_ms,
-            clock=_CLOCKS[clock],
+            clock=clock_kind,
             channel_events=channel_capacity,
             channel_bytes=channel_bytes,
-            overflow=_OVERFLOW[overflow],
+            overflow=on_overflow,
             filter=filter,
             schema_paths=(*paths_of(schema), *default_schemas()),
-            mode=_FILE_MODES[file_mode] if self._records else _REAL_TIME,
+            mode=mode if self._records else _REAL_TIME,
             path=None if file is None else os.fsdecode(file),
             maximum_file_size=max_file_size_mb << 20,
-            system=self._request(_EXISTING[existing]) if self.is_system else None,
+            system=self._request(on_existing) if self.is_system else None,
         )
         if self.is_system:
             self._read_through(~EventFilter(provider=_OF_THE_SESSION))
