@@ -8,6 +8,7 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
+from types import TracebackType
 from typing import Self
 
 from pyetwkit._core import EtwEvent
@@ -43,6 +44,23 @@ class EventStream(abc.ABC):
     @abc.abstractmethod
     def _ended(self) -> bool:
         """Will nothing come any more, after _poll() had nothing?"""
+
+    @abc.abstractmethod
+    async def start(self) -> None:
+        """Begins to collect."""
+
+    @abc.abstractmethod
+    async def stop(self) -> None:
+        """Ends the collecting. What was collected can still be read."""
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.stop()
 
     def _take(self) -> EtwEvent | None:
         return self._given_back.popleft() if self._given_back else self._poll()

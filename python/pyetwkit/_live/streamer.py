@@ -7,8 +7,6 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncIterator, Iterable
-from types import TracebackType
-from typing import Self
 
 from pyetwkit._core import EtwEvent, EventFilter, RecordBatch
 from pyetwkit._live.bell import Bell
@@ -55,7 +53,6 @@ class EtwStreamer(EventStream):
         poll_interval_ms: int | None = None,
     ) -> None:
         super().__init__()
-        self._flush_ms = flush_ms if poll_interval_ms is None else max(1, poll_interval_ms // 2)
         self.session = EtwListener(
             providers,
             name=name,
@@ -63,7 +60,7 @@ class EtwStreamer(EventStream):
             buffer_size_kb=buffer_size_kb,
             min_buffers=min_buffers,
             max_buffers=max_buffers,
-            flush_ms=self._flush_ms,
+            flush_ms=flush_ms if poll_interval_ms is None else max(1, poll_interval_ms // 2),
             channel_capacity=channel_capacity,
             channel_bytes=channel_bytes,
             overflow=overflow,
@@ -94,15 +91,6 @@ class EtwStreamer(EventStream):
         self.session.stop()
         self._bell.be_deaf()
         self._rung()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def batches(self) -> AsyncIterator[RecordBatch]:
         """Events as Arrow record batches, with the columns of Trace.to_arrow(): what is there, whenever there is
@@ -189,15 +177,6 @@ class MergedStreamer(EventStream):
         """Ends the collecting of all. What was collected can still be read."""
         for streamer in self._streamers:
             await streamer.stop()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     def stats(self) -> dict[str, SessionStats]:
         """What became of the events of each session, by its name."""
