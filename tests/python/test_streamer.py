@@ -67,6 +67,20 @@ def write(app, numbers):
         app.write("Tick", number=number)
 
 
+async def cancel_again_and_again(read, seen, count, pause=0.001):
+    """Until so many were seen: reads, and is cancelled after any number of turns of the loop, and in the moments
+    in which events come."""
+    for turns in itertools.cycle(range(9)):
+        task = asyncio.create_task(read())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await asyncio.sleep(pause * (turns % 3))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if len(seen) >= count:
+            return
+
+
 async def take(stream, count):
     return [(await stream.next_event())["number"] for _ in range(count)]
 
@@ -140,40 +154,27 @@ def test_events_for_a_time_and_a_number(etw, app, run):
     assert run(main()) == ([0, 1, 2, 3], [4, 5, 6, 7, 8, 9])
 
 
+async def iterate(etw, stream, seen):
+    async for event in stream:
+        seen.append(event["number"])
+
+
 def test_cancelling_at_any_moment_loses_nothing(etw, app, run):
     """A task that waits for the next event is cancelled after every number of turns of the loop."""
     count = 2000
 
     async def main():
         seen = []
-
-        async def read(stream):
-            async for event in stream:
-                seen.append(event["number"])
-
         async with streamer(etw, app) as stream:
             writer = threading.Thread(target=write, args=(app, range(count)))
             writer.start()
-            turns = itertools.cycle(range(7))
-            while len(seen) < count:
-                task = asyncio.create_task(read(stream))
-                for _ in range(next(turns)):
-                    await asyncio.sleep(0)
-                if len(seen) < count:
-                    await asyncio.sleep(0.001)
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+            await cancel_again_and_again(lambda: iterate(etw, stream, seen), seen, count)
             writer.join()
         return seen, stream.stats()
 
     seen, stats = run(main())
     assert seen == list(range(count))
     assert stats.events_delivered == count
-
-
-async def iterate(etw, stream, seen):
-    async for event in stream:
-        seen.append(event["number"])
 
 
 async def next_events(etw, stream, seen):
@@ -219,15 +220,7 @@ def test_cancelling_any_reader_loses_nothing(etw, app, run, read):
                 target=lambda: [(write(app, [n]), n % 20 or time.sleep(0.001)) for n in range(count)]
             )
             writer.start()
-            for turns in itertools.cycle(range(9)):
-                task = asyncio.create_task(read(etw, stream, seen))
-                for _ in range(turns):
-                    await asyncio.sleep(0)
-                await asyncio.sleep(0.001 * (turns % 3))
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                if len(seen) >= count:
-                    break
+            await cancel_again_and_again(lambda: read(etw, stream, seen), seen, count)
             writer.join()
         return seen
 
@@ -250,15 +243,7 @@ def test_cancelling_a_merged_stream_loses_nothing(etw, app, run):
         async with etw.MergedStreamer(*parts) as stream:
             writer = threading.Thread(target=both)
             writer.start()
-            for turns in itertools.cycle(range(9)):
-                task = asyncio.create_task(iterate(etw, stream, seen))
-                for _ in range(turns):
-                    await asyncio.sleep(0)
-                await asyncio.sleep(0.002 * (turns % 3))
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                if len(seen) >= count:
-                    break
+            await cancel_again_and_again(lambda: iterate(etw, stream, seen), seen, count, pause=0.002)
             writer.join()
         return seen
 
