@@ -2,10 +2,11 @@
 """Several listeners as one stream. That of streamers is in test_streamer.py."""
 
 import threading
-import time
 import uuid
 
 import pytest
+
+LONG = 300  # seconds, until what hangs is a failure
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_in_the_order_of_time(etw, two):
     with merged(etw, two) as listeners:
         writer = threading.Thread(target=both)
         writer.start()
-        seen = [listeners.next_event(10) for _ in range(count)]
+        seen = [listeners.next_event(LONG) for _ in range(count)]
         writer.join()
         assert listeners.next_event(0.05) is None
     times = [event.timestamp_ns for event in seen]
@@ -44,7 +45,7 @@ def test_one_is_quiet_and_both_end(etw, two):
     with merged(etw, two) as listeners:
         for number in range(10):
             two[0].write("Tick", number=number)
-        seen = [listeners.next_event(10)["number"] for _ in range(10)]
+        seen = [listeners.next_event(LONG)["number"] for _ in range(10)]
         two[1].write("Tick", number=10)
     assert seen + [event["number"] for event in listeners] == list(range(11))
     assert listeners.next_event() is None
@@ -53,9 +54,7 @@ def test_one_is_quiet_and_both_end(etw, two):
 def test_stopped_by_another_thread(etw, two):
     with merged(etw, two) as listeners:
         threading.Timer(0.1, listeners.stop).start()
-        start = time.monotonic()
         assert list(listeners) == []
-        assert time.monotonic() - start < 10
 
 
 def test_starts_all_or_none(etw, two):
@@ -76,7 +75,7 @@ def test_channels_that_are_full(etw, two):
     with merged(etw, two, channel_capacity=4, min_buffers=256) as listeners:
         writer = threading.Thread(target=both)
         writer.start()
-        seen = [listeners.next_event(30) for _ in range(count)]
+        seen = [listeners.next_event(LONG) for _ in range(count)]
         writer.join()
     assert sorted(event["number"] for event in seen) == list(range(count))
     times = [event.timestamp_ns for event in seen]

@@ -18,6 +18,7 @@ import uuid
 import pytest
 
 NAME = "Etwkit.Test.Session"
+LONG = 300  # seconds, until what hangs is a failure
 SUMS = ("delivered", "filtered", "lost_buffer", "lost_channel", "lost_oversize", "lost_abandoned", "in_flight")
 
 
@@ -38,7 +39,7 @@ def test_events_come_in_order_and_are_those_of_files(etw, provider):
         for number in range(5000):
             assert provider.write("Step", number=number, text="ä" * (number % 7))
         assert not provider.write("Step", _level=5, number=-1)
-        events = [session.next_event(5) for _ in range(5000)]
+        events = [session.next_event(LONG) for _ in range(5000)]
         assert session.try_next_event() is None
         assert session.next_event(0.01) is None
         assert session.next_event_timeout(1) is None
@@ -67,7 +68,7 @@ def test_events_outlive_their_session(etw, provider):
     session.enable(NAME)
     session.start()
     provider.write("Kept", text="still here")
-    event = session.next_event(5)
+    event = session.next_event(LONG)
     del session
     gc.collect()
     assert event["text"] == "still here"
@@ -87,10 +88,14 @@ def test_timeouts_and_limits(etw, provider):
     with etw.EtwListener([NAME]) as listener:
         for number in range(10):
             provider.write("Step", number=number)
-        assert [event["number"] for event in listener.events(timeout=5, max_events=4)] == [0, 1, 2, 3]
+        assert [event["number"] for event in listener.events(timeout=LONG, max_events=4)] == [0, 1, 2, 3]
+        rest = []
+        while len(rest) < 6:  # a time may be over before the machine has let all come
+            rest += [event["number"] for event in listener.events(timeout=0.3)]
+        assert rest == [4, 5, 6, 7, 8, 9]
         begin = time.monotonic()
-        assert len(list(listener.events(timeout=0.3))) == 6
-        assert 0.25 < time.monotonic() - begin < 30
+        assert list(listener.events(timeout=0.3)) == []
+        assert time.monotonic() - begin > 0.25
         for none in (0, -1):
             assert list(listener.events(max_events=none)) == []
         for past in (-1, -math.inf):
@@ -159,7 +164,7 @@ def test_flushing_a_full_channel_is_an_error(etw, provider):
             session.flush()
         assert raised.value.status == "ETWKIT_E_FULL"
         while len(seen) < 200:
-            seen.append(session.next_event(10)["number"])
+            seen.append(session.next_event(LONG)["number"])
         session.flush()
     assert seen == list(range(200))
 
@@ -263,13 +268,13 @@ def test_read_one_way(etw, provider):
     with etw.EtwSession() as session:
         session.enable(NAME)
         provider.write("Step")
-        assert session.next_event(5) is not None
+        assert session.next_event(LONG) is not None
         with pytest.raises(ValueError, match="event by event"):
             session.next_batch(0)
     with etw.EtwSession() as session:
         session.enable(NAME)
         provider.write("Step")
-        assert len(session.next_batch(5)) == 1
+        assert len(session.next_batch(LONG)) == 1
         assert session.next_batch(0.01) is None
         with pytest.raises(ValueError, match="batches"):
             session.try_next_event()
@@ -288,11 +293,11 @@ def test_wakeups(etw, provider):
             assert session.try_next_event() is None
             assert not select.select([session], [], [], 0)[0]
             provider.write("Step", number=round_)
-            assert select.select([descriptor], [], [], 10)[0]
+            assert select.select([descriptor], [], [], LONG)[0]
             session.clear_wakeup()
             assert session.try_next_event()["number"] == round_
         session.stop()
-        assert select.select([descriptor], [], [], 10)[0]  # the end
+        assert select.select([descriptor], [], [], LONG)[0]  # the end
     del session
     gc.collect()
     if sys.platform == "win32":

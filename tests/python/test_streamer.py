@@ -3,6 +3,7 @@
 """EtwStreamer on real sessions: order and counts, cancelling at every await, timeouts, other loops, many sessions."""
 
 import asyncio
+import contextlib
 import gc
 import itertools
 import json
@@ -18,6 +19,7 @@ import time
 import pytest
 
 numbers = itertools.count()
+LONG = 300  # seconds, until what hangs is a failure
 STATUS_CONTROL_C_EXIT = 0xC000013A
 
 
@@ -30,12 +32,12 @@ class WithoutReaders(asyncio.SelectorEventLoop):
 
 def run_on(loop_factory, coroutine):
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        return runner.run(asyncio.wait_for(coroutine, 60))
+        return runner.run(asyncio.wait_for(coroutine, LONG))
 
 
 @pytest.fixture(params=["asyncio", "without readers", "uvloop", "selector"])
 def run(request):
-    """Runs a coroutine in one of the loops; a second that it hangs for a minute is a failure."""
+    """Runs a coroutine in one of the loops."""
     if request.param == "uvloop":
         uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed")
         return lambda coroutine: run_on(uvloop.new_event_loop, coroutine)
@@ -83,6 +85,10 @@ async def cancel_again_and_again(read, seen, count, pause=0.001):
 
 async def take(stream, count):
     return [(await stream.next_event())["number"] for _ in range(count)]
+
+
+async def take_for(stream, seconds):
+    return [event["number"] async for event in stream.events(timeout=seconds)]
 
 
 def test_order_and_counts(etw, app, run):
@@ -138,7 +144,7 @@ def test_next_event_and_its_timeout(etw, app, run):
             assert await stream.next_event(0) is None
             assert await stream.next_event(0.05) is None
             write(app, [1])
-            assert (await stream.next_event(30))["number"] == 1
+            assert (await stream.next_event(LONG))["number"] == 1
 
     run(main())
 
@@ -148,10 +154,12 @@ def test_events_for_a_time_and_a_number(etw, app, run):
         async with streamer(etw, app) as stream:
             write(app, range(10))
             some = [event["number"] async for event in stream.events(max_events=4)]
-            rest = [event["number"] async for event in stream.events(timeout=0.5)]
-            return some, rest
+            rest = []
+            while len(rest) < 6:  # a time may be over before the machine has let all come
+                rest += await take_for(stream, 0.2)
+            return some, rest, await take_for(stream, 0.05)
 
-    assert run(main()) == ([0, 1, 2, 3], [4, 5, 6, 7, 8, 9])
+    assert run(main()) == ([0, 1, 2, 3], [4, 5, 6, 7, 8, 9], [])
 
 
 async def iterate(etw, stream, seen):
@@ -266,8 +274,12 @@ def test_a_time_is_over_also_under_load(etw, app, run):
             try:
                 for past in (0, -1):
                     assert len([1 async for _ in stream.events(timeout=past)]) <= 1
-                assert [event async for event in stream.events(timeout=0.1)]
-                assert await etw.stream_to_queue(stream, asyncio.Queue(), timeout=0.1) > 0
+                for taken in (
+                    lambda: take_for(stream, 0.1),
+                    lambda: etw.stream_to_queue(stream, asyncio.Queue(), timeout=0.1),
+                ):
+                    while not await taken():  # it ends, though perhaps before the first event has come
+                        pass
                 assert len(await anext(etw.EventBatcher(10**9, timeout=0.1).batches(stream))) > 0
             finally:
                 going_on = False
@@ -330,19 +342,17 @@ def test_wait_for_loses_nothing(etw, app, run):
     async def main():
         async with streamer(etw, app) as stream:
             writer = threading.Thread(target=lambda: [(write(app, [n]), time.sleep(0.001)) for n in range(count)])
+            seen = []
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(stream), 0.002)
             writer.start()
-            seen, times_out = [], 0
             while len(seen) < count:
-                try:
+                with contextlib.suppress(TimeoutError):
                     seen.append((await asyncio.wait_for(anext(stream), 0.002))["number"])
-                except TimeoutError:
-                    times_out += 1
             writer.join()
-            return seen, times_out
+            return seen
 
-    seen, times_out = run(main())
-    assert seen == list(range(count))
-    assert times_out > 0
+    assert run(main()) == list(range(count))
 
 
 def test_asyncio_timeout_and_task_group(etw, app, run):
@@ -424,7 +434,7 @@ def test_others_run_under_load(etw, app, run):
 
         async with streamer(etw, app) as stream:
             write(app, range(count))
-            await asyncio.sleep(0.2)
+            stream.session.flush()
             ticking = asyncio.create_task(tick())
             seen = 0
             async for _ in stream:
@@ -464,7 +474,7 @@ def test_a_start_that_failed_may_be_tried_again(etw, app, run):
                 await second.start()
         async with second:
             write(app, [1])
-            assert (await second.next_event(10))["number"] == 1
+            assert (await second.next_event(LONG))["number"] == 1
         with pytest.raises(ValueError, match="started before"):
             await second.start()
 
@@ -516,8 +526,9 @@ def test_stream_to_queue(etw, app, run):
         async with streamer(etw, app) as stream:
             write(app, range(100))
             task = asyncio.create_task(etw.stream_to_queue(stream, queue))
-            await asyncio.sleep(0.3)
-            assert queue.full()
+            while not queue.full():
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)
             task.cancel()  # while it waits for room, with an event in its hands
             await asyncio.gather(task, return_exceptions=True)
             first = [queue.get_nowait()["number"] for _ in range(10)]
@@ -530,19 +541,23 @@ def test_stream_to_queue(etw, app, run):
 
 def test_batcher(etw, app, run):
     async def main():
-        batcher = etw.EventBatcher(batch_size=40, timeout=0.2)
+        full = etw.EventBatcher(batch_size=40, timeout=LONG)
         async with streamer(etw, app) as stream:
             write(app, range(100))
-            batches = batcher.batches(stream)
-            sizes = [len(await anext(batches)) for _ in range(3)]  # the last one though nothing more comes
-            task = asyncio.create_task(anext(batcher.batches(stream)))
+            sizes = [len(one) async for one in full.batches(stream, max_batches=2)]
+            rest = []
+            async for batch in etw.EventBatcher(batch_size=40, timeout=0.1).batches(stream):
+                rest += batch
+                if len(rest) == 20:  # though nothing more comes
+                    break
+            task = asyncio.create_task(anext(full.batches(stream)))
             write(app, [100])
             await asyncio.sleep(0.1)
             task.cancel()  # with an event in its hands
             await asyncio.gather(task, return_exceptions=True)
-            return sizes, (await stream.next_event(10))["number"]
+            return sizes, (await stream.next_event(LONG))["number"]
 
-    assert run(main()) == ([40, 40, 20], 100)
+    assert run(main()) == ([40, 40], 100)
 
 
 def test_merged_in_time_order(etw, app, run):
@@ -644,7 +659,9 @@ def test_ctrl_c_in_a_child(etw, ctrl_c):
 
         asyncio.run(main())
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=LONG
+    )
     assert done.stdout == "cancelled\n"
     assert done.stderr.strip().endswith("KeyboardInterrupt")
     assert done.returncode == (STATUS_CONTROL_C_EXIT if sys.platform == "win32" else -signal.SIGINT)
