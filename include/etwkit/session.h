@@ -88,6 +88,37 @@ enum {
     ETWKIT_ADD_PROCESS_START_KEY = 0x80 /* which tells processes apart that had the same number one after the other */
 };
 
+/* How a payload filter compares a field; the numbers are Windows'. */
+typedef enum etwkit_payload_operator {
+    ETWKIT_PAYLOAD_EQUAL = 0, /* of integers, also mapped ones, booleans, and times as FILETIMEs: */
+    ETWKIT_PAYLOAD_NOT_EQUAL = 1,
+    ETWKIT_PAYLOAD_AT_MOST = 2,
+    ETWKIT_PAYLOAD_GREATER = 3,
+    ETWKIT_PAYLOAD_LESS = 4,
+    ETWKIT_PAYLOAD_AT_LEAST = 5,
+    ETWKIT_PAYLOAD_BETWEEN = 6, /* "1,5"; both belong to it */
+    ETWKIT_PAYLOAD_OUTSIDE = 7,
+    ETWKIT_PAYLOAD_CONTAINS = 20, /* of texts, without case: */
+    ETWKIT_PAYLOAD_LACKS = 21,
+    ETWKIT_PAYLOAD_IS = 30, /* also of GUIDs, in braces */
+    ETWKIT_PAYLOAD_IS_NOT = 31
+} etwkit_payload_operator;
+
+typedef struct etwkit_payload_predicate {
+    const char *field; /* a name at the top of the payload; where it is not there, no comparison holds */
+    etwkit_payload_operator comparison;
+    const char *value; /* numbers in decimal, or hexadecimal behind 0x */
+} etwkit_payload_predicate;
+
+/* Which events of one kind are wanted, by what they hold. */
+typedef struct etwkit_payload_filter {
+    uint16_t event_id;
+    uint8_t version;
+    bool match_any; /* one of the predicates is enough */
+    const etwkit_payload_predicate *predicates;
+    size_t predicate_count;
+} etwkit_payload_filter;
+
 /* What a session wants of a provider. */
 typedef struct etwkit_enable {
     size_t struct_size;    /* sizeof(etwkit_enable): set by ETWKIT_ENABLE */
@@ -111,10 +142,16 @@ typedef struct etwkit_enable {
     const uint16_t *stack_ids;      /* with ETWKIT_ADD_STACK: only events of these ids have a stack */
     size_t stack_id_count;          /* 0: every id; 64 at most */
     bool exclude_stack_ids;         /* all but these */
+    /* Events that one of these names by id and version have to satisfy one that names them; all others pass. */
+    const etwkit_payload_filter *payload_filters;
+    size_t payload_filter_count;
 } etwkit_enable;
 
-#define ETWKIT_ENABLE \
-    { sizeof(etwkit_enable), 0, false, 0, 0, NULL, 0, false, 0, NULL, 0, NULL, 0, NULL, 0, false, NULL, 0, false }
+#define ETWKIT_ENABLE                                                                                               \
+    {                                                                                                               \
+        sizeof(etwkit_enable), 0, false, 0, 0, NULL, 0, false, 0, NULL, 0, NULL, 0, NULL, 0, false, NULL, 0, false, \
+            NULL, 0                                                                                                 \
+    }
 
 /*
  * Enables a provider, or changes how it is enabled: before the start or while the session runs, whether a provider with

@@ -3,6 +3,8 @@
 #ifndef EK_SESSION_BACKEND_H
 #define EK_SESSION_BACKEND_H
 
+#include "trace/filter.h"
+
 #include <etwkit/system.h>
 
 /* Of a session that has been checked; its own functions see to its state and its locks. All but wants() and count() may
@@ -21,7 +23,7 @@ typedef struct ek_backend {
     /* What the system counts since the start: the members of stats that it knows. */
     void (*count)(etwkit_session *session, etwkit_session_stats *stats);
     /* By the reader: is the event one that was asked for? */
-    bool (*wants)(etwkit_session *session, const etwkit_record *record);
+    bool (*wants)(etwkit_session *session, const etwkit_record *record, const ek_filter_names *names);
     size_t (*notes)(etwkit_session *session, char *text, size_t capacity);
     void (*free)(etwkit_session *session);
 } ek_backend;

@@ -43,7 +43,8 @@ static_assert(offsetof(ENABLE_TRACE_PARAMETERS, FilterDescCount) == 40, "ENABLE_
 enum {
     EK_FILTERS_MAX = 13,
     EK_FILTER_BYTES_MAX = 1024,
-    EK_FILTER_NAME_BYTES_MAX = 4096, /* of event names */
+    EK_FILTER_NAME_BYTES_MAX = 4096,    /* of event names */
+    EK_FILTER_PAYLOAD_BYTES_MAX = 4096, /* of payload filters */
     EK_FILTER_PIDS_MAX = 8,
     EK_FILTER_EVENT_IDS_MAX = 64
 };

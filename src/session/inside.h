@@ -56,8 +56,7 @@ typedef struct ek_reading {
     ek_parcel *parcel; /* NULL: none is begun */
     uint32_t at;       /* of the next event */
     uint32_t piece_end;
-    int32_t processor;  /* of the piece; EK_PIECE_RECORDS */
-    uint64_t kept_back; /* that the backend did not want, and that are not in the account yet */
+    int32_t processor; /* of the piece; EK_PIECE_RECORDS */
 } ek_reading;
 
 /* What a caller wants of a flight recorder, who waits until it is done. */

@@ -32,7 +32,8 @@ static void fill_record(etwkit_session *session, etwkit_record *record) {
     reading->at += ek_align8(head.size);
 }
 
-static etwkit_status next_that_came(etwkit_session *session, etwkit_record *record, bool wait) {
+static etwkit_status next(void *context, etwkit_record *record, bool wait) {
+    etwkit_session *session = context;
     ek_reading *reading = &session->reading;
     bool ended = false;
     if (reading->parcel && reading->at == reading->parcel->used) {
@@ -58,22 +59,16 @@ static etwkit_status next_that_came(etwkit_session *session, etwkit_record *reco
     return ETWKIT_OK;
 }
 
-static etwkit_status next(void *context, etwkit_record *record, bool wait) {
+static bool wants(void *context, const etwkit_record *record, const ek_filter_names *names) {
     etwkit_session *session = context;
-    for (;;) {
-        etwkit_status status = next_that_came(session, record, wait);
-        if (status || !session->backend || session->backend->wants(session, record))
-            return status;
-        session->reading.kept_back++;
-    }
+    return session->backend->wants(session, record, names);
 }
 
 static void release(void *context, uint64_t delivered, uint64_t filtered) {
     etwkit_session *session = context;
     ek_lock_take(&session->lock);
     session->account.delivered += delivered;
-    session->account.filtered += filtered + session->reading.kept_back;
-    session->reading.kept_back = 0;
+    session->account.filtered += filtered;
     ek_lock_leave(&session->lock);
 }
 
@@ -108,6 +103,7 @@ etwkit_status etwkit_trace_open_session(etwkit_trace **trace, etwkit_session *se
                           .origins = session->replay ? (const char *const *)session->replay->paths : NULL,
                           .origin_count = session->replay ? session->replay->path_count : 0,
                           .next = next,
+                          .wants = session->backend ? wants : NULL,
                           .release = release,
                           .wait = wait_for_events,
                           .close = close_reader};

@@ -169,7 +169,7 @@ void etwkit_session_free(etwkit_session **session) {
 
 static bool asks_for_the_system(const etwkit_enable *wanted) {
     return wanted->additions || wanted->process_id_count || wanted->program_count || wanted->event_name_count ||
-           wanted->stack_id_count;
+           wanted->stack_id_count || wanted->payload_filter_count;
 }
 
 static etwkit_status set_ids(etwkit_session *session, const etwkit_guid *provider, const etwkit_enable *wanted,
@@ -190,10 +190,11 @@ etwkit_status etwkit_session_enable(etwkit_session *session, const etwkit_guid *
     if (session->backend)
         return session->backend->enable(session, provider, &wanted, error);
     if (asks_for_the_system(&wanted))
-        return ek_fail(error, ETWKIT_E_UNSUPPORTED,
-                       "session %s: additions, and choice by processes, programs, names and stacks are Windows'; here "
-                       "level, keywords and ids choose, and the filter of the trace",
-                       session->name);
+        return ek_fail(
+            error, ETWKIT_E_UNSUPPORTED,
+            "session %s: additions, and choice by processes, programs, names, payloads and stacks are Windows'; here "
+            "level, keywords and ids choose, and the filter of the trace",
+            session->name);
     if (!provider && wanted.event_id_count)
         return ek_fail(error, ETWKIT_E_INVALID, "session %s: event ids are those of one provider, and none was named",
                        session->name);

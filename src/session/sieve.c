@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/guid.h"
 #include "session/event_ids.h"
+#include "session/payload.h"
 
 /* Making. */
 
@@ -44,7 +45,8 @@ static bool copy_wanted(ek_arena *arena, ek_wanted *to, const ek_wanted *from) {
                   copy_array(arena, &process_ids, it->process_id_count, sizeof *it->process_ids) &&
                   copy_array(arena, &stack_ids, it->stack_id_count, sizeof *it->stack_ids) &&
                   copy_texts(arena, &it->programs, it->program_count) &&
-                  copy_texts(arena, &it->event_names, it->event_name_count);
+                  copy_texts(arena, &it->event_names, it->event_name_count) &&
+                  ek_payload_copy(arena, &it->payload_filters, it->payload_filter_count);
     it->event_ids = event_ids;
     it->process_ids = process_ids;
     it->stack_ids = stack_ids;
@@ -130,7 +132,31 @@ static bool has_name(const etwkit_enable *enable, const etwkit_record *record) {
     return enable->exclude_event_names;
 }
 
-bool ek_sieve_passes(const ek_sieve *sieve, const etwkit_record *record, ek_runs *runs, void *context) {
+static bool runs_program(const ek_wanted *wanted, const etwkit_record *record, ek_runs *runs, void *context) {
+    if (wanted->enable.program_count == 0)
+        return true;
+    const ek_verdict verdict = runs(context, record->process_id, wanted);
+    return verdict == EK_YES || (verdict == EK_UNKNOWN && wanted->takes_unknown_programs);
+}
+
+static bool has_payload(const ek_wanted *wanted, const etwkit_record *record, const ek_filter_names *names) {
+    const etwkit_enable *enable = &wanted->enable;
+    const etwkit_schema *schema = NULL;
+    for (size_t i = 0; i < enable->payload_filter_count; i++) {
+        const etwkit_payload_filter *filter = &enable->payload_filters[i];
+        if (!ek_payload_names(filter, record))
+            continue;
+        schema = schema ? schema : names->schema(names->context, record);
+        if (!schema || !etwkit_schema_is_known(schema))
+            return wanted->takes_unknown_payloads;
+        if (ek_payload_holds(filter, record, schema))
+            return true;
+    }
+    return !schema;
+}
+
+bool ek_sieve_passes(const ek_sieve *sieve, const etwkit_record *record, const ek_filter_names *names, ek_runs *runs,
+                     void *context) {
     const ek_wanted *wanted = ek_sieve_find(sieve, &record->provider_id);
     if (!wanted)
         return true;
@@ -142,10 +168,7 @@ bool ek_sieve_passes(const ek_sieve *sieve, const etwkit_record *record, ek_runs
         return false;
     if (!has_process(enable, record->process_id) || !has_name(enable, record))
         return false;
-    if (enable->program_count == 0)
-        return true;
-    ek_verdict verdict = runs(context, record->process_id, wanted);
-    return verdict == EK_YES || (verdict == EK_UNKNOWN && wanted->takes_unknown);
+    return runs_program(wanted, record, runs, context) && (!has_header || has_payload(wanted, record, names));
 }
 
 bool ek_is_program(const char *path, const char *name) {

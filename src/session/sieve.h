@@ -4,6 +4,7 @@
 #define EK_SESSION_SIEVE_H
 
 #include "base/memory.h"
+#include "trace/filter.h"
 
 #include <etwkit/session.h>
 
@@ -12,7 +13,9 @@ typedef struct ek_wanted {
     etwkit_guid provider;
     etwkit_enable enable;
     const uint8_t *ids; /* a bit for each of the 65,536 ids; NULL: every id */
-    bool takes_unknown; /* events of processes whose program nobody knows any more pass */
+    /* Windows asked before; so what nobody can ask here any more passes: */
+    bool takes_unknown_programs; /* events of processes that are gone */
+    bool takes_unknown_payloads; /* events without a schema */
 } ek_wanted;
 
 /* Never changed once it is made: each change makes a new one, so that the reader needs no lock for its own. */
@@ -40,7 +43,8 @@ void ek_sieve_free(ek_sieve **sieve);
 ek_wanted *ek_sieve_find(const ek_sieve *sieve, const etwkit_guid *provider);
 
 /* Events of providers that the sieve does not know pass: those of the kernel, and of a session that was adopted. */
-bool ek_sieve_passes(const ek_sieve *sieve, const etwkit_record *record, ek_runs *runs, void *context);
+bool ek_sieve_passes(const ek_sieve *sieve, const etwkit_record *record, const ek_filter_names *names, ek_runs *runs,
+                     void *context);
 
 /* Is the last part of a path this name, in any case of A to Z? Either may use / or \\. */
 bool ek_is_program(const char *path, const char *name);

@@ -14,6 +14,7 @@ typedef struct filter_set {
     EVENT_FILTER_DESCRIPTOR list[EK_FILTERS_MAX];
     uint32_t count;
     bool has_programs;
+    EVENT_FILTER_DESCRIPTOR payload; /* to be freed; Ptr 0: none */
     uint32_t processes[EK_FILTER_PIDS_MAX];
     uint16_t ids[2 + EK_FILTER_EVENT_IDS_MAX], stack_ids[2 + EK_FILTER_EVENT_IDS_MAX];
     wchar_t programs[EK_FILTER_BYTES_MAX / sizeof(wchar_t)];
@@ -28,10 +29,29 @@ static void add(filter_set *it, uint32_t type, const void *data, size_t size) {
         (EVENT_FILTER_DESCRIPTOR){.Ptr = (ULONGLONG)(uintptr_t)data, .Size = (ULONG)size, .Type = type};
 }
 
-static void note_limit(ek_system *system, const char *what) {
+/* What a filter that Windows has not means: only what is read here goes through ours. */
+static void note(etwkit_session *session, const char *what, const char *rest) {
     char note[NOTE_SIZE];
-    ek_format(note, sizeof note, "%s: more than Windows takes in a filter; ours alone keeps the others back", what);
-    ek_system_note(system, note);
+    ek_format(note, sizeof note, "%s; %s%s", what,
+              session->options.mode == ETWKIT_SESSION_REAL_TIME ? "ours alone serves"
+                                                                : "what it would have kept back is in the file, too",
+              rest);
+    ek_system_note(ek_system_of(session), note);
+}
+
+static void note_limit(etwkit_session *session, const char *what) {
+    char told[NOTE_SIZE];
+    ek_format(told, sizeof told, "%s: more than Windows takes in a filter", what);
+    note(session, told, "");
+}
+
+static void note_payload(etwkit_session *session, const char *call, uint32_t code) {
+    char told[NOTE_SIZE];
+    const char *const why = code == ERROR_NOT_FOUND || code == ERROR_FILE_NOT_FOUND ? ", the provider is not installed"
+                            : code == ERROR_INVALID_PARAMETER ? ", such an event or field is not, or not comparable"
+                                                              : "";
+    ek_format(told, sizeof told, "payload filters: %s: error %u%s", call, code, why);
+    note(session, told, "");
 }
 
 /* As EVENT_FILTER_EVENT_ID has them. */
@@ -73,26 +93,39 @@ static bool add_names(filter_set *it, const etwkit_enable *enable) {
     return true;
 }
 
-static void make_filters(ek_system *system, filter_set *it, const etwkit_enable *enable) {
+static void add_payload(etwkit_session *session, filter_set *it, const ek_wanted *wanted) {
+    const char *call;
+    uint32_t code = ek_payload_filter_make(&it->payload, wanted, &session->allocator, &call);
+    if (code == ERROR_SUCCESS)
+        it->list[it->count++] = it->payload;
+    else
+        note_payload(session, call, code);
+}
+
+static void make_filters(etwkit_session *session, filter_set *it, const ek_wanted *wanted) {
+    const etwkit_enable *enable = &wanted->enable;
     it->count = 0;
+    it->payload = (EVENT_FILTER_DESCRIPTOR){0};
     it->has_programs = enable->program_count && add_programs(it, enable);
     if (enable->process_id_count > EK_FILTER_PIDS_MAX) {
-        note_limit(system, "process ids");
+        note_limit(session, "process ids");
     } else if (enable->process_id_count) {
         memcpy(it->processes, enable->process_ids, enable->process_id_count * sizeof *it->processes);
         add(it, EK_FILTER_PID, it->processes, enable->process_id_count * sizeof *it->processes);
     }
     if (enable->event_id_count > EK_FILTER_EVENT_IDS_MAX)
-        note_limit(system, "event ids");
+        note_limit(session, "event ids");
     else if (enable->event_id_count)
         add_ids(it, EK_FILTER_EVENT_ID, it->ids, enable->event_ids, enable->event_id_count, enable->exclude_event_ids);
     if (enable->program_count && !it->has_programs)
-        note_limit(system, "programs");
+        note_limit(session, "programs");
     if (enable->event_name_count && !add_names(it, enable))
-        note_limit(system, "event names");
+        note_limit(session, "event names");
     if (enable->stack_id_count) /* no more of them: checked */
         add_ids(it, EK_FILTER_STACKWALK, it->stack_ids, enable->stack_ids, enable->stack_id_count,
                 enable->exclude_stack_ids);
+    if (enable->payload_filter_count)
+        add_payload(session, it, wanted);
 }
 
 static uint32_t control(const ek_system *system, const ek_wanted *wanted, uint32_t code, filter_set *filters) {
@@ -120,17 +153,19 @@ static bool filters_are_refused(uint32_t code) {
 etwkit_status ek_provider_enable(etwkit_session *session, ek_wanted *wanted, etwkit_error *error) {
     ek_system *system = ek_system_of(session);
     filter_set filters;
-    make_filters(system, &filters, &wanted->enable);
+    make_filters(session, &filters, wanted);
+    bool has_payload = filters.payload.Ptr != 0;
     uint32_t code = control(system, wanted, EVENT_CONTROL_CODE_ENABLE_PROVIDER, &filters);
     if (filters.count && filters_are_refused(code)) {
-        filters.has_programs = false;
+        filters.has_programs = has_payload = false;
         code = control(system, wanted, EVENT_CONTROL_CODE_ENABLE_PROVIDER, NULL);
         if (code == ERROR_SUCCESS)
-            ek_system_note(system, wanted->enable.stack_id_count
-                                       ? "Windows took no filters: ours alone serves, and each event has its stack"
-                                       : "Windows took no filters: ours alone serves");
+            note(session, "Windows took no filters",
+                 wanted->enable.stack_id_count ? ", and each event has its stack" : "");
     }
-    wanted->takes_unknown = filters.has_programs; /* Windows asked when the process was there */
+    ek_payload_filter_free(&filters.payload);
+    wanted->takes_unknown_programs = filters.has_programs; /* Windows asked when the process was there */
+    wanted->takes_unknown_payloads = has_payload;
     return code == ERROR_SUCCESS ? ETWKIT_OK : ek_etw_fail(error, session->name, "EnableTraceEx2", code);
 }
 

@@ -2,6 +2,7 @@
 /* Sessions of Windows behind the session API: what is asked for is checked, kept, and told to Windows in its order. */
 #include "base/error.h"
 #include "base/machine.h"
+#include "session/payload.h"
 #include "session/system_windows.h"
 
 enum {
@@ -58,6 +59,22 @@ static etwkit_status set_names(etwkit_session *session, ek_system *system, etwki
 
 /* Enabling. */
 
+static etwkit_status check_payloads(const etwkit_session *session, const etwkit_enable *wanted, etwkit_error *error) {
+    for (size_t i = 0; i < wanted->payload_filter_count; i++) {
+        const etwkit_payload_filter *filter = &wanted->payload_filters[i];
+        size_t good = 0;
+        while (good < filter->predicate_count && ek_payload_is_good(&filter->predicates[good]))
+            good++;
+        if (good < filter->predicate_count || good == 0)
+            return ek_fail(
+                error, ETWKIT_E_INVALID,
+                "session %s: a payload filter of event %u has no predicates, or one without a field, with no "
+                "such operator, or with a value that is no number where one is compared",
+                session->name, filter->event_id);
+    }
+    return ETWKIT_OK;
+}
+
 static etwkit_status check_enable(const etwkit_session *session, const etwkit_guid *provider,
                                   const etwkit_enable *wanted, etwkit_error *error) {
     if (!provider)
@@ -73,7 +90,7 @@ static etwkit_status check_enable(const etwkit_session *session, const etwkit_gu
     if (wanted && wanted->stack_id_count > EK_FILTER_EVENT_IDS_MAX)
         return ek_fail(error, ETWKIT_E_LIMIT, "session %s: Windows takes stacks of %d event ids, not %zu",
                        session->name, EK_FILTER_EVENT_IDS_MAX, wanted->stack_id_count);
-    return ETWKIT_OK;
+    return wanted ? check_payloads(session, wanted, error) : ETWKIT_OK;
 }
 
 /* From here on the reader may take it at any time. */
@@ -248,7 +265,7 @@ static void count(etwkit_session *session, etwkit_session_stats *stats) {
     stats->loss_records = ek_load(&system->losses);
 }
 
-static bool wants(etwkit_session *session, const etwkit_record *record) {
+static bool wants(etwkit_session *session, const etwkit_record *record, const ek_filter_names *names) {
     ek_system *system = ek_system_of(session);
     uint32_t version = ek_load(&system->set_version);
     if (version != system->used_version) {
@@ -259,7 +276,7 @@ static bool wants(etwkit_session *session, const etwkit_record *record) {
         ek_lock_leave(&system->guard);
         ek_sieve_free(&old);
     }
-    return ek_sieve_passes(system->used, record, ek_process_runs, system);
+    return ek_sieve_passes(system->used, record, names, ek_process_runs, system);
 }
 
 static size_t notes(etwkit_session *session, char *text, size_t capacity) {

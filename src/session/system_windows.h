@@ -107,6 +107,11 @@ void ek_kernel_restore(ek_system *system);
 etwkit_status ek_provider_enable(etwkit_session *session, ek_wanted *wanted, etwkit_error *error);
 etwkit_status ek_provider_control(etwkit_session *session, const ek_wanted *wanted, uint32_t code, etwkit_error *error);
 
+/* system_payload_windows.c: a provider's payload filters as one of Windows. 0, or the code of the call that failed. */
+uint32_t ek_payload_filter_make(EVENT_FILTER_DESCRIPTOR *made, const ek_wanted *wanted,
+                                const etwkit_allocator *allocator, const char **call);
+void ek_payload_filter_free(EVENT_FILTER_DESCRIPTOR *made);
+
 /* system_consumer_windows.c: OpenTraceW, ProcessTrace. */
 etwkit_status ek_consumer_open(etwkit_session *session, etwkit_error *error);
 /* The channel has ended then. `ended`: Windows' session has, so what it still had is waited for; else its events may

@@ -6,6 +6,11 @@
 
 #include <etwkit/session.h>
 
+static bool is_wanted(etwkit_trace *trace, const etwkit_record *record) {
+    const ek_filter_names names = ek_trace_names(trace);
+    return !trace->feed.wants || trace->feed.wants(trace->feed.context, record, &names);
+}
+
 etwkit_status ek_trace_fill_from_feed(etwkit_trace *trace) {
     etwkit_batch *batch = &trace->batch;
     bool waits = true; /* for the first record only: no batch is late because it could be larger */
@@ -19,7 +24,7 @@ etwkit_status ek_trace_fill_from_feed(etwkit_trace *trace) {
         waits = false;
         if (trace->learns_on_the_way && ek_catalog_may_be_metadata(&record->provider_id, record->event_id))
             ek_trace_learn_record(trace, NULL, record);
-        if (ek_trace_passes(trace, record))
+        if (is_wanted(trace, record) && ek_trace_passes(trace, record))
             batch->count++;
         else
             trace->stats.events_filtered++;

@@ -3,6 +3,8 @@
 #ifndef EK_TRACE_FEED_H
 #define EK_TRACE_FEED_H
 
+#include "trace/filter.h"
+
 #include <etwkit/trace.h>
 
 typedef struct ek_feed {
@@ -16,6 +18,8 @@ typedef struct ek_feed {
      * only after a while. ETWKIT_END: there will be none.
      */
     etwkit_status (*next)(void *context, etwkit_record *record, bool wait);
+    /* Is the record one that was asked for? Else it counts as filtered, too. May be NULL. */
+    bool (*wants)(void *context, const etwkit_record *record, const ek_filter_names *names);
     /* Records that were given since the last call are needed no more: so many were delivered, so many kept back. */
     void (*release)(void *context, uint64_t delivered, uint64_t filtered);
     /* As etwkit_trace_wait(). */

@@ -28,8 +28,12 @@ static const etwkit_schema *schema_for_filter(void *context, const etwkit_record
     return ek_trace_find_schema(context, record);
 }
 
+ek_filter_names ek_trace_names(etwkit_trace *trace) {
+    return (ek_filter_names){schema_for_filter, trace};
+}
+
 bool ek_trace_passes(etwkit_trace *trace, const etwkit_record *record) {
-    ek_filter_names names = {schema_for_filter, trace};
+    const ek_filter_names names = ek_trace_names(trace);
     return !trace->filter || ek_filter_match(trace->filter, record, &names);
 }
 

@@ -93,6 +93,8 @@ void ek_trace_learn_record(etwkit_trace *trace, ek_etl *etl, const etwkit_record
 
 /* Does the trace's filter let a record pass? */
 bool ek_trace_passes(etwkit_trace *trace, const etwkit_record *record);
+/* For who asks for names and schemas as its filter does. */
+ek_filter_names ek_trace_names(etwkit_trace *trace);
 /* A batch from the feed; its records are counted as delivered by the next release, or by closing. */
 etwkit_status ek_trace_fill_from_feed(etwkit_trace *trace);
 void ek_trace_release_feed(etwkit_trace *trace);

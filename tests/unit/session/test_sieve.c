@@ -45,6 +45,13 @@ static ek_verdict runs(void *context, uint32_t process_id, const ek_wanted *want
     return verdict;
 }
 
+/* What is known of an event: nothing. */
+static const etwkit_schema *no_schema(void *context, const etwkit_record *record) {
+    (void)record;
+    return context;
+}
+static const ek_filter_names names_unknown = {no_schema, NULL};
+
 static bool passes(const etwkit_enable *enable, const etwkit_record *record, bool takes_unknown) {
     etwkit_allocator allocator = ek_allocator_or_default(NULL);
     ek_sieve *sieve = ek_sieve_with(NULL, &allocator, &this_provider, enable);
@@ -52,8 +59,8 @@ static bool passes(const etwkit_enable *enable, const etwkit_record *record, boo
     CHECK(wanted != NULL);
     if (!wanted)
         return false;
-    wanted->takes_unknown = takes_unknown;
-    bool passed = ek_sieve_passes(sieve, record, runs, NULL);
+    wanted->takes_unknown_programs = wanted->takes_unknown_payloads = takes_unknown;
+    bool passed = ek_sieve_passes(sieve, record, &names_unknown, runs, NULL);
     ek_sieve_free(&sieve);
     return passed;
 }
@@ -126,6 +133,22 @@ TEST(programs) {
     CHECK(!ek_is_program("C:\\my-app.exe", "app.exe"));
 }
 
+/* How they compare is test_payload.c's. Of events without a schema nobody knows what they hold. */
+TEST(payloads) {
+    const etwkit_payload_predicate predicate = {"State", ETWKIT_PAYLOAD_EQUAL, "7"};
+    const etwkit_payload_filter filter = {.event_id = 5, .version = 1, .predicates = &predicate, .predicate_count = 1};
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.payload_filters = &filter;
+    enable.payload_filter_count = 1;
+    etwkit_record named_by_it = record_of(&this_provider, 5, 4), other_version = named_by_it;
+    named_by_it.version = 1;
+    CHECK(!passes(&enable, &named_by_it, false));
+    CHECK(passes(&enable, &named_by_it, true)); /* Windows knew */
+    CHECK(passes(&enable, &other_version, false));
+    named_by_it.flags = ETWKIT_FLAG_CLASSIC; /* which has no id */
+    CHECK(passes(&enable, &named_by_it, false));
+}
+
 /* What is set replaces what was, and what is taken back passes again. */
 TEST(changes) {
     const uint16_t ids[] = {5};
@@ -138,14 +161,14 @@ TEST(changes) {
     ek_sieve *second = ek_sieve_with(first, &allocator, &this_provider, &enable);
     REQUIRE(first && second);
     CHECK_EQ_UINT(second->count, 2);
-    CHECK(!ek_sieve_passes(second, &record, runs, NULL));
+    CHECK(!ek_sieve_passes(second, &record, &names_unknown, runs, NULL));
     enable.event_id_count = 0;
     ek_sieve *third = ek_sieve_with(second, &allocator, &this_provider, &enable);
     ek_sieve *fourth = ek_sieve_with(third, &allocator, &this_provider, NULL);
     REQUIRE(third && fourth);
     ek_sieve_free(&second);
     CHECK_EQ_UINT(third->count, 2);
-    CHECK(ek_sieve_passes(third, &record, runs, NULL));
+    CHECK(ek_sieve_passes(third, &record, &names_unknown, runs, NULL));
     CHECK_EQ_UINT(fourth->count, 1);
     CHECK(ek_sieve_find(fourth, &this_provider) == NULL);
     CHECK(ek_sieve_find(fourth, &other_provider)->ids != NULL);
@@ -158,6 +181,8 @@ static bool makes_two(const etwkit_allocator *allocator, void *context) {
     static const char *const texts[] = {"app.exe", "other.exe"};
     static const uint32_t numbers[] = {1, 2, 3};
     static const uint16_t ids[] = {1, 2, 3};
+    static const etwkit_payload_predicate predicate = {"State", ETWKIT_PAYLOAD_EQUAL, "7"};
+    static const etwkit_payload_filter filter = {.predicates = &predicate, .predicate_count = 1};
     etwkit_enable enable = ETWKIT_ENABLE;
     (void)context;
     enable.event_ids = enable.stack_ids = ids;
@@ -166,6 +191,8 @@ static bool makes_two(const etwkit_allocator *allocator, void *context) {
     enable.process_id_count = 3;
     enable.programs = enable.event_names = texts;
     enable.program_count = enable.event_name_count = 2;
+    enable.payload_filters = &filter;
+    enable.payload_filter_count = 1;
     ek_sieve *first = ek_sieve_with(NULL, allocator, &this_provider, &enable);
     ek_sieve *second = first ? ek_sieve_with(first, allocator, &other_provider, &enable) : NULL;
     bool made = second && second->count == 2 && strcmp(second->list[0].enable.programs[1], texts[1]) == 0;
@@ -219,5 +246,6 @@ TEST(a_session_of_the_process_refuses_what_is_windows) {
     etwkit_session_free(&session);
 }
 
-TEST_MAIN(CASE(ids_and_processes), CASE(keyword_0), CASE(names), CASE(programs), CASE(changes), CASE(without_memory),
-          CASE(no_sessions_of_the_system_here), CASE(a_session_of_the_process_refuses_what_is_windows))
+TEST_MAIN(CASE(ids_and_processes), CASE(keyword_0), CASE(names), CASE(programs), CASE(payloads), CASE(changes),
+          CASE(without_memory), CASE(no_sessions_of_the_system_here),
+          CASE(a_session_of_the_process_refuses_what_is_windows))

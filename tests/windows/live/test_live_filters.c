@@ -186,6 +186,86 @@ TEST(programs_that_are_others_by_ours) {
     CHECK_EQ_UINT(it.ours, 1);
 }
 
+/* `Number` is what the events are counted by, from 0 on; an id that no filter names, and another provider. */
+#define ORDERS                                                                     \
+    "tdh-provider " ONE " Orders\ntdh-event 1 0\ntdh-field Number 10\n"            \
+    "tdh-event 2 0\ntdh-field Number 10\ntdh-event 1 1\ntdh-field Number 10\n"     \
+    "feed events 50 provider " ONE " id 1\nfeed events 50 provider " ONE " id 2\n" \
+    "feed events 50 provider " ONE " id 1 version 1\nfeed events 1 provider " TWO " id 7\n"
+
+static const etwkit_payload_predicate between = {"Number", ETWKIT_PAYLOAD_BETWEEN, "10,0x13"},
+                                      first = {"Number", ETWKIT_PAYLOAD_LESS, "3"};
+static const etwkit_payload_filter payload_filters[] = {{.event_id = 1, .predicates = &between, .predicate_count = 1},
+                                                        {.event_id = 2, .predicates = &between, .predicate_count = 1},
+                                                        {.event_id = 2, .predicates = &first, .predicate_count = 1}};
+
+/* Of id 1 ten, and of version 1 all; of id 2 thirteen. */
+static void read_orders(const char *note) {
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.payload_filters = payload_filters;
+    enable.payload_filter_count = 3;
+    REQUIRE(live_new(&it, NULL, NULL));
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &two, NULL, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, NULL), ETWKIT_OK);
+    REQUIRE(live_start(&it));
+    while (it.ids[7] == 0 && it.ours < 400)
+        live_read(&it, it.ours + 1);
+    CHECK(note ? live_notes(&it, note) : etwkit_session_notes(it.session, NULL, 0) == 0);
+    live_end(&it);
+}
+
+static void check_orders(void) {
+    CHECK_EQ_UINT(it.ids[1], 60);
+    CHECK_EQ_UINT(it.ids[2], 13);
+    CHECK_EQ_UINT(it.sum, 145 + 145 + 3 + 49 * 50 / 2);
+}
+
+TEST(payloads_by_windows) {
+    script("begin enables 2\n" ORDERS);
+    read_orders(NULL);
+    check_orders();
+    CHECK_EQ_UINT(it.stats.events_filtered, 0);
+    CHECK(logged("TdhAggregatePayloadFilters count=3"));
+    CHECK(logged("filter=0x80000100"));
+    CHECK(logged("TdhCleanupPayloadEventFilterDescriptor -> 0"));
+}
+
+TEST(payloads_by_ours) {
+    script("begin enables 2\nfilters ignored\n" ORDERS);
+    read_orders(NULL);
+    check_orders();
+    CHECK_EQ_UINT(it.stats.events_filtered, 77);
+}
+
+TEST(payloads_where_tdh_refuses) {
+    script("begin enables 2\nfail TdhCreatePayloadFilter 3 87\n" ORDERS);
+    read_orders("payload filters: TdhCreatePayloadFilter: error 87");
+    check_orders();
+    CHECK_EQ_UINT(it.stats.events_filtered, 77);
+    CHECK(!logged("filter=0x80000100"));
+}
+
+TEST(payloads_where_they_cannot_be_joined) {
+    script("begin enables 2\nfail TdhAggregatePayloadFilters 1 8\n" ORDERS);
+    read_orders("payload filters: TdhAggregatePayloadFilters: error 8");
+    check_orders();
+}
+
+TEST(payloads_where_windows_refuses) {
+    script("begin enables 2\nfail EnableTraceEx2.enable 2 87\n" ORDERS);
+    read_orders("Windows took no filters");
+    check_orders();
+}
+
+/* Nobody can say what the events hold: none of those that a filter names passes. */
+TEST(payloads_of_what_is_not_installed) {
+    script("begin enables 2\nfeed events 50 provider " ONE " id 1\nfeed events 50 provider " ONE
+           " id 3\nfeed events 1 provider " TWO " id 7\n");
+    read_orders("payload filters: TdhCreatePayloadFilter: error 1168, the provider is not installed");
+    CHECK_EQ_UINT(it.ids[1], 0);
+    CHECK_EQ_UINT(it.ids[3], 50);
+}
+
 TEST(level_keywords_and_additions_are_told) {
     script("feed events 1 provider " ONE " id 1 level 3 keyword 0x12\n");
     const uint16_t stacks[] = {1};
@@ -255,11 +335,22 @@ TEST(what_no_session_can_do_is_refused) {
     enable.stack_ids = many;
     enable.stack_id_count = 65;
     CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, &it.error), ETWKIT_E_LIMIT);
+    enable.stack_id_count = 0;
+    const etwkit_payload_predicate wrong = {"Number", ETWKIT_PAYLOAD_EQUAL, "many"};
+    etwkit_payload_filter filter = {.event_id = 1, .predicates = &wrong, .predicate_count = 1};
+    enable.payload_filters = &filter;
+    enable.payload_filter_count = 1;
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, &it.error), ETWKIT_E_INVALID);
+    filter.predicate_count = 0;
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, &it.error), ETWKIT_E_INVALID);
     etwkit_session_free(&it.session);
 }
 
 TEST_MAIN(CASE(windows_keeps_back), CASE(ours_keeps_back_the_same), CASE(ours_alone_beyond_the_limits),
           CASE(ours_alone_where_windows_refuses), CASE(all_but_some), CASE(names_by_windows), CASE(names_by_ours),
           CASE(all_names_but_some), CASE(programs_by_windows), CASE(programs_that_are_gone), CASE(programs_by_ours),
-          CASE(programs_that_are_others_by_ours), CASE(level_keywords_and_additions_are_told),
-          CASE(what_is_enabled_can_be_changed), CASE(what_no_session_can_do_is_refused))
+          CASE(programs_that_are_others_by_ours), CASE(payloads_by_windows), CASE(payloads_by_ours),
+          CASE(payloads_where_tdh_refuses), CASE(payloads_where_they_cannot_be_joined),
+          CASE(payloads_where_windows_refuses), CASE(payloads_of_what_is_not_installed),
+          CASE(level_keywords_and_additions_are_told), CASE(what_is_enabled_can_be_changed),
+          CASE(what_no_session_can_do_is_refused))
