@@ -6,9 +6,11 @@ What there is, and what it means, is the built package's; the types are those of
 """
 
 import ast
+import enum
 import inspect
 import pathlib
 import sys
+import textwrap
 
 import pyetwkit as etw
 
@@ -21,6 +23,7 @@ CLASSES += "KernelProvider NetworkProvider ProcessProvider FileProvider Registry
 CLASSES += "DotNetProvider TraceLoggingProvider Activity EtwHandler KernelSession KernelFlags EnableProperty".split()
 RECORDS = "TraceInfo TraceStats StreamStats ProviderCount".split()
 ERRORS = "EtwError DamagedTraceError SchemaNotFoundError ChannelError".split()
+GIVEN = {"Activity", "EventStream", "ProviderInfo"}  # which nobody makes, but gets
 SHOWN = {"__arrow_c_stream__", "__arrow_c_schema__"}  # of the names with underscores
 WIDTH = 110
 HEAD = """\
@@ -68,11 +71,36 @@ def shown(name, arguments, returns):
     return line if len(line) <= WIDTH else f"{name}(\n" + "".join(f"    {one},\n" for one in given) + f"){tail}"
 
 
+class Written(str):
+    """A text that is shown without quotes."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def as_written(found):
+    """A signature whose annotations, which are texts, and constants are as the source has them."""
+
+    def one(parameter):
+        default = parameter.default
+        if isinstance(default, enum.Enum):
+            default = Written(f"{type(default).__name__}.{default.name}")
+        if isinstance(parameter.annotation, str):
+            parameter = parameter.replace(annotation=Written(parameter.annotation))
+        return parameter.replace(default=default)
+
+    returns = found.return_annotation
+    return found.replace(
+        parameters=[one(parameter) for parameter in found.parameters.values()],
+        return_annotation=Written(returns) if isinstance(returns, str) else returns,
+    )
+
+
 def signature(name, node, member):
     """As the stub has it, else as the docstring."""
     if isinstance(node, ast.FunctionDef) and not any(ast.unparse(one) == "overload" for one in node.decorator_list):
         return shown(name, ast.unparse(node.args), ast.unparse(node.returns))
-    arguments, _, returns = str(inspect.signature(member)).replace("'", "").rpartition(")")
+    arguments, _, returns = str(as_written(inspect.signature(member))).rpartition(")")
     return shown(name, arguments.removeprefix("("), returns.removeprefix(" -> "))
 
 
@@ -98,8 +126,11 @@ def code(text):
 
 
 def paragraphs(text):
-    """A docstring as markdown: what stands in it is as it is meant."""
-    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+    """A docstring as markdown: examples are indented, all else is as it is meant."""
+    parts = text.split("\n\n")
+    return "\n\n".join(
+        f"```\n{textwrap.dedent(part)}\n```" if part.startswith("    ") else " ".join(part.split()) for part in parts
+    )
 
 
 def members(cls, known):
@@ -124,6 +155,8 @@ def class_lines(name, known):
     yield f"{paragraphs(doc)}\n"
     if name == "EventFilter":
         yield f"```\n{signature(name, known['__new__'], cls)}\n```\n".replace(" -> EventFilter", "")
+    elif "__init__" in vars(cls) and name not in GIVEN:
+        yield f"```\n{signature(name, None, cls).removesuffix(' -> None')}\n```\n"
     constants = {one: value for one, value in vars(cls).items() if isinstance(getattr(cls, one), int) and one[0] != "_"}
     if constants:
         yield "| | is |\n| --- | --- |"
