@@ -63,7 +63,8 @@ static const cli_option reading_options[] = {
     {NULL, 0, CLI_FLAG, NULL, 0, NULL},
 };
 
-static const cli_group groups[] = {
+static const cli_group grep_groups[] = {
+    {"What is looked for", grep_option_table, AT(grep)},
     {"Which events", filter_option_table, AT(filter)},
     {"What is written", output_options, 0},
     {"How it is read", reading_options, 0},
@@ -76,7 +77,7 @@ static const cli_command dump_command = {
     "dump",
     "TRACE... [OPTION]...",
     "Prints the events of one or more traces. Several traces become one, in time order.",
-    groups,
+    grep_groups + 1, /* all but what is looked for */
     "TRACE",
     AT(traces),
     "Options of different kinds must all hold. Names are compared without case.\n\n"
@@ -94,16 +95,6 @@ static const cli_command dump_command = {
     "standard input.\n"
     "The exit code is 1 where damage was found (it is reported on standard error and skipped), 3 where\n"
     "a trace cannot be read at all, 130 after Ctrl-C.\n",
-};
-
-static const cli_group grep_groups[] = {
-    {"What is looked for", grep_option_table, AT(grep)},
-    {"Which events", filter_option_table, AT(filter)},
-    {"What is written", output_options, 0},
-    {"How it is read", reading_options, 0},
-    {SCHEMA_OPTION_HEADING, schema_option_table, AT(schemas)},
-    {INPUT_OPTION_HEADING, input_option_table, AT(inputs)},
-    {NULL, NULL, 0},
 };
 
 static const cli_command grep_command = {
