@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Instrumentation manifests: names, templates, maps and texts in any order, and what is told of wrong ones. */
 #include "oom.h"
-#include "schema/manifest.h"
+#include "read_manifest.h"
 #include "schema/manifest_types.h"
-#include "test.h"
 
 #define HEAD                                                                                               \
     "<instrumentationManifest xmlns=\"http://schemas.microsoft.com/win/2004/08/events\"><instrumentation>" \
@@ -11,35 +10,6 @@
 #define PROVIDER "<provider name=\"A-B\" guid=\"{11111111-2222-3333-0102-030405060708}\" symbol=\"AB\">"
 #define TAIL "</provider></events></instrumentation></instrumentationManifest>"
 #define MANIFEST(inside) HEAD PROVIDER inside TAIL
-
-/* One manifest read, and the sentences about it. */
-typedef struct told {
-    ek_providers providers;
-    etwkit_status status;
-    etwkit_error error;
-    unsigned reports;
-    char first[512], last[512];
-} told;
-
-static told is; /* one at a time */
-
-static void note(void *context, const etwkit_error *error) {
-    told *t = context;
-    snprintf(t->reports ? t->last : t->first, sizeof t->first, "%s", error->message);
-    if (!t->reports++)
-        memcpy(t->last, t->first, sizeof t->last);
-}
-
-static void read_bytes(const void *data, size_t size) {
-    etwkit_allocator allocator = ek_allocator_or_default(NULL);
-    is = (told){.reports = 0};
-    ek_providers_init(&is.providers, &allocator);
-    is.status = ek_manifest_read("a.man", data, size, &is.providers, note, &is, &is.error);
-}
-
-static void read_text(const char *text) {
-    read_bytes(text, strlen(text));
-}
 
 /* The only provider of a manifest about which nothing is told. */
 static ek_provider *read_good(const char *text) {
@@ -50,10 +20,6 @@ static ek_provider *read_good(const char *text) {
     CHECK_EQ_UINT(is.reports, 0);
     CHECK_EQ_STR(is.first, "");
     return is.providers.count ? is.providers.list[0] : &none;
-}
-
-static void done(void) {
-    ek_providers_free(&is.providers);
 }
 
 static const ek_named_value *named(const ek_provider *provider, ek_table_kind kind, const char *name) {

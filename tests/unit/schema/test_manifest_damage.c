@@ -2,43 +2,11 @@
 /* Manifests that are no XML, or are more than that: encodings, repairs, bombs, memory that runs out. */
 #include "base/utf.h"
 #include "oom.h"
-#include "schema/manifest.h"
+#include "read_manifest.h"
 #include "schema/manifest_tree.h"
-#include "test.h"
 
 #define OPENING "<instrumentationManifest><provider name=\"A-B\" guid=\"{11111111-2222-3333-0102-030405060708}\">"
 #define CLOSING "</provider></instrumentationManifest>"
-
-typedef struct told {
-    ek_providers providers;
-    etwkit_status status;
-    etwkit_error error;
-    unsigned reports;
-    char first[512];
-} told;
-
-static told is; /* one at a time */
-
-static void note(void *context, const etwkit_error *error) {
-    told *t = context;
-    if (!t->reports++)
-        snprintf(t->first, sizeof t->first, "%s", error->message);
-}
-
-static void read_bytes(const void *data, size_t size) {
-    etwkit_allocator allocator = ek_allocator_or_default(NULL);
-    is = (told){.reports = 0};
-    ek_providers_init(&is.providers, &allocator);
-    is.status = ek_manifest_read("a.man", data, size, &is.providers, note, &is, &is.error);
-}
-
-static void read_text(const char *text) {
-    read_bytes(text, strlen(text));
-}
-
-static void done(void) {
-    ek_providers_free(&is.providers);
-}
 
 /* The name of the only task. */
 static const char *task(void) {
