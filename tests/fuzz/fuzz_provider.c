@@ -11,15 +11,15 @@ enum {
     MOST_TEMPLATES = 64 /* for which a layout is made */
 };
 
-static void check_text(const char *text) {
+void fuzz_check_text(const char *text) {
     size_t size = text ? strlen(text) : 0;
     FUZZ_CHECK(ek_utf8_valid((const uint8_t *)text, size) == size);
 }
 
 static void check_map(const etwkit_map *map) {
-    check_text(map->name);
+    fuzz_check_text(map->name);
     for (uint32_t i = 0; i < map->count; i++) {
-        check_text(map->entries[i].label);
+        fuzz_check_text(map->entries[i].label);
         FUZZ_CHECK(map->is_bitmap || ek_map_label(map, map->entries[i].value) != NULL);
     }
 }
@@ -36,21 +36,21 @@ static void check_template(const ek_template *payload) {
 
 void fuzz_show_provider(const ek_provider *provider) {
     FUZZ_CHECK(provider->name != NULL);
-    check_text(provider->name);
-    check_text(provider->message);
+    fuzz_check_text(provider->name);
+    fuzz_check_text(provider->message);
     for (size_t kind = 0; kind < EK_TABLE_KINDS; kind++)
         for (size_t i = 0; i < provider->tables[kind].count; i++) {
             FUZZ_CHECK(provider->tables[kind].values[i].name != NULL);
-            check_text(provider->tables[kind].values[i].name);
-            check_text(provider->tables[kind].values[i].message);
+            fuzz_check_text(provider->tables[kind].values[i].name);
+            fuzz_check_text(provider->tables[kind].values[i].message);
         }
     for (size_t i = 0; i < provider->map_count; i++)
         check_map(provider->maps[i]);
     for (size_t i = 0; i < provider->event_count; i++) {
         const ek_provider_event *event = &provider->events[i];
-        check_text(event->name);
-        check_text(event->symbol);
-        check_text(event->message);
+        fuzz_check_text(event->name);
+        fuzz_check_text(event->symbol);
+        fuzz_check_text(event->message);
         FUZZ_CHECK(!event->payload || !event->payload_unknown);
         if (event->payload && !provider->is_dump && i < MOST_TEMPLATES)
             check_template(event->payload);

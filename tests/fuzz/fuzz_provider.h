@@ -5,6 +5,8 @@
 
 #include "schema/provider.h"
 
+/* It is UTF-8, or there is none. */
+void fuzz_check_text(const char *text);
 /* Names and labels are UTF-8; of each template, unless the provider is a dump that was not cleaned yet, a layout can be
  * made. */
 void fuzz_show_provider(const ek_provider *provider);

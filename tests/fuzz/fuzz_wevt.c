@@ -5,8 +5,8 @@
  * allocation that fails (0: none; times 4), bytes.
  */
 #include "base/bytes.h"
-#include "base/utf.h"
 #include "fuzz.h"
+#include "fuzz_provider.h"
 #include "schema/pe_providers.h"
 
 #include <stdlib.h>
@@ -22,47 +22,14 @@ static void report(void *context, const etwkit_error *error) {
     FUZZ_CHECK(error->status < 0 && error->message[0]);
 }
 
-static size_t check_text(const char *text) {
-    size_t size = text ? strlen(text) : 0;
-    FUZZ_CHECK(ek_utf8_valid((const uint8_t *)text, size) == size);
-    return size;
-}
-
-static void check_map(const etwkit_map *map) {
-    check_text(map->name);
-    for (uint32_t i = 0; i < map->count; i++) {
-        check_text(map->entries[i].label);
-        FUZZ_CHECK(map->is_bitmap || ek_map_label(map, map->entries[i].value) != NULL);
-    }
-}
-
-/* Whatever the templates are, a layout can be made of those that are left. */
-static void check_template(const ek_template *payload) {
-    const ek_layout *layout;
-    ek_arena arena;
-    etwkit_allocator allocator = ek_allocator_or_default(NULL);
-    ek_arena_init(&arena, &allocator);
-    FUZZ_CHECK(payload->field_count > 0);
-    FUZZ_CHECK(ek_layout_build(&layout, &arena, payload->fields, payload->field_count, payload->top_count, NULL) ==
-               ETWKIT_OK);
-    ek_arena_free(&arena);
-}
-
+/* Of these resources each name has letters, and each template fields. */
 static void check_provider(const ek_provider *provider) {
-    check_text(provider->name);
-    check_text(provider->message);
+    fuzz_show_provider(provider);
     for (size_t kind = 0; kind < EK_TABLE_KINDS; kind++)
-        for (size_t i = 0; i < provider->tables[kind].count; i++) {
-            FUZZ_CHECK(check_text(provider->tables[kind].values[i].name) > 0);
-            check_text(provider->tables[kind].values[i].message);
-        }
-    for (size_t i = 0; i < provider->map_count; i++)
-        check_map(provider->maps[i]);
-    for (size_t i = 0; i < provider->event_count; i++) {
-        check_text(provider->events[i].message);
-        if (provider->events[i].payload && i < 64)
-            check_template(provider->events[i].payload);
-    }
+        for (size_t i = 0; i < provider->tables[kind].count; i++)
+            FUZZ_CHECK(provider->tables[kind].values[i].name[0] != 0);
+    for (size_t i = 0; i < provider->event_count; i++)
+        FUZZ_CHECK(!provider->events[i].payload || provider->events[i].payload->field_count > 0);
 }
 
 static void read_texts(const uint8_t *data, size_t size, const etwkit_allocator *allocator) {
@@ -75,7 +42,7 @@ static void read_texts(const uint8_t *data, size_t size, const etwkit_allocator 
         status = ek_message_table_find(&table, table.list[i].id, &text, NULL);
         FUZZ_CHECK(status == ETWKIT_E_NO_MEMORY || text != NULL || table.list[i].id == EK_NO_MESSAGE);
         if (!status)
-            check_text(text);
+            fuzz_check_text(text);
     }
     ek_message_table_free(&table);
 }
