@@ -204,12 +204,7 @@ static void read_orders(const char *note) {
     etwkit_enable enable = ETWKIT_ENABLE;
     enable.payload_filters = payload_filters;
     enable.payload_filter_count = 3;
-    REQUIRE(live_new(&it, NULL, NULL));
-    CHECK_EQ_INT(etwkit_session_enable(it.session, &two, NULL, NULL), ETWKIT_OK);
-    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, NULL), ETWKIT_OK);
-    REQUIRE(live_start(&it));
-    while (it.ids[7] == 0 && it.ours < 400)
-        live_read(&it, it.ours + 1);
+    read_to_the_last(&enable);
     CHECK(note ? live_notes(&it, note) : etwkit_session_notes(it.session, NULL, 0) == 0);
     live_end(&it);
 }
