@@ -34,6 +34,9 @@ const cli_option session_option_table[] = {
     {"pid", 0, CLI_LIST, "LIST", AT(pids), "of --provider, only what these processes write"},
     {"program", 0, CLI_LIST, "NAME", AT(programs),
      "of --provider, only what this program writes (app.exe);\nrepeatable"},
+    {"where", 0, CLI_LIST, "CONDITION", AT(wheres),
+     "of --provider's events of an id, only those that hold\nit: '7 Status != 0'; repeatable (docs/command.md has "
+     "all)"},
     {"add", 0, CLI_LIST, "WHAT", AT(additions),
      "to each event of --provider: stack, user, session,\nstart-key; repeatable, or with commas"},
     {"capture-state", 0, CLI_FLAG, NULL, AT(capture_state), "have each --provider write of its state first (rundown)"},
@@ -88,8 +91,8 @@ int session_check(const char *command, const session_settings *settings, const c
 }
 
 void session_settings_free(session_settings *settings) {
-    cli_list *const lists[] = {&settings->kernel, &settings->stacks, &settings->pids,     &settings->programs,
-                               &settings->ids,    &settings->events, &settings->additions};
+    cli_list *const lists[] = {&settings->kernel, &settings->stacks, &settings->pids,   &settings->programs,
+                               &settings->ids,    &settings->events, &settings->wheres, &settings->additions};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         cli_list_free(lists[i]);
 }
@@ -205,13 +208,15 @@ static int plan_filters(session_plan *plan, const char *command, const session_s
         code = add_numbers(command, "pid", &settings->pids, UINT32_MAX - 1, &plan->pids);
     for (size_t i = 0; i < settings->additions.count && code == CLI_GO_ON; i++)
         code = add_additions(command, settings->additions.items[i], &like->additions);
+    if (code == CLI_GO_ON)
+        code = where_read(&plan->where, command, &settings->wheres);
     if (code != CLI_GO_ON)
         return code;
     if (!providers->count && (plan->ids.count || plan->pids.count || like->additions || settings->events.count ||
-                              settings->programs.count || settings->capture_state))
-        return cli_usage(command,
-                         "--id, --event, --pid, --program, --add and --capture-state are about the events of a "
-                         "provider: say which, with --provider");
+                              settings->programs.count || plan->where.count || settings->capture_state))
+        return cli_usage(
+            command, "--id, --event, --pid, --program, --where, --add and --capture-state are about the events of a "
+                     "provider: say which, with --provider");
     plan->event_ids = cli_resize(NULL, plan->ids.count + 1, sizeof *plan->event_ids);
     for (size_t i = 0; i < plan->ids.count; i++)
         plan->event_ids[i] = (uint16_t)plan->ids.items[i];
@@ -223,6 +228,8 @@ static int plan_filters(session_plan *plan, const char *command, const session_s
     like->program_count = settings->programs.count;
     like->event_names = settings->events.items;
     like->event_name_count = settings->events.count;
+    like->payload_filters = plan->where.filters;
+    like->payload_filter_count = plan->where.count;
     return CLI_GO_ON;
 }
 
@@ -318,6 +325,7 @@ void session_plan_free(session_plan *plan) {
     free(plan->pids.items);
     free(plan->ids.items);
     free(plan->event_ids);
+    where_free(&plan->where);
     free(plan->providers);
     free(plan->wishes);
 }

@@ -5,9 +5,10 @@
 
 #include "cli.h"
 #include "filter_options.h"
+#include "where.h"
 
 typedef struct session_settings {
-    cli_list kernel, stacks, pids, programs, ids, events, additions;
+    cli_list kernel, stacks, pids, programs, ids, events, wheres, additions;
     const char *profile_interval, *attach, *name, *existing, *buffer_size, *buffers, *duration;
     uint64_t flush;
     bool nt_kernel_logger, capture_state;
@@ -35,6 +36,7 @@ typedef struct session_plan {
     etwkit_classic_event *stacks;
     number_list pids, ids, buffers;
     uint16_t *event_ids;
+    where_filters where;
     etwkit_guid *providers; /* as many as --provider was given */
     etwkit_enable *wishes;
     size_t provider_count;

@@ -62,15 +62,17 @@ static etwkit_status set_names(etwkit_session *session, ek_system *system, etwki
 static etwkit_status check_payloads(const etwkit_session *session, const etwkit_enable *wanted, etwkit_error *error) {
     for (size_t i = 0; i < wanted->payload_filter_count; i++) {
         const etwkit_payload_filter *filter = &wanted->payload_filters[i];
-        size_t good = 0;
-        while (good < filter->predicate_count && ek_payload_is_good(&filter->predicates[good]))
-            good++;
-        if (good < filter->predicate_count || good == 0)
-            return ek_fail(
-                error, ETWKIT_E_INVALID,
-                "session %s: a payload filter of event %u has no predicates, or one without a field, with no "
-                "such operator, or with a value that is no number where one is compared",
-                session->name, filter->event_id);
+        const etwkit_payload_predicate *it = filter->predicates, *end = it + filter->predicate_count;
+        if (it == end)
+            return ek_fail(error, ETWKIT_E_INVALID, "session %s: a payload filter of event %u has no predicates",
+                           session->name, filter->event_id);
+        for (; it < end; it++)
+            if (!ek_payload_is_good(it))
+                return ek_fail(error, ETWKIT_E_INVALID,
+                               "session %s: event %u: '%s' cannot be compared with '%s' by operator %d; numbers are "
+                               "decimal, or hexadecimal behind 0x, and ranges have two with a comma",
+                               session->name, filter->event_id, it->field ? it->field : "", it->value ? it->value : "",
+                               (int)it->comparison);
     }
     return ETWKIT_OK;
 }

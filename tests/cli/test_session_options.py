@@ -22,6 +22,7 @@ OPTIONS = [
     (*PROVIDED, "--event", "Done"),
     (*PROVIDED, "--pid", "4"),
     (*PROVIDED, "--program", "app.exe"),
+    (*PROVIDED, "--where", "7 Status != 0"),
     (*PROVIDED, "--add", "stack,user"),
     (*PROVIDED, "--capture-state"),
     (*PROVIDED, "--for", "10s"),

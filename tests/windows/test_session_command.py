@@ -107,6 +107,37 @@ def test_only_events_of_a_name(etw):
     assert [event["event_name"] for event in events(done)] == ["B", "B"]
 
 
+@pytest.mark.parametrize("filters", ["honoured", "ignored"])
+def test_only_what_holds_something(etw, filters):
+    """By Windows, or by etwkit where Windows does not: the same."""
+    schemas = f"tdh-provider {APP} Test-App\ntdh-event 7 0\ntdh-field Number 10\ntdh-event 7 2\ntdh-field Number 10"
+    fed = [feed(9, id=7), feed(9, id=7, version=2), feed(2, id=1), "feed wait 300", "feed stop *"]
+    script = "\n".join([f"filters {filters}", schemas, *fed])
+    conditions = ["7 Number between 2,5", "7 Number != 3", "7.2 Number > 7"]
+    options = [word for condition in conditions for word in ("--where", condition)]
+    shown = events(etw(script, "listen", "--provider", "Test.App", *options))
+    numbers = [(event["version"], event["properties"]["Number"]) for event in shown if event["event_id"] == 7]
+    assert numbers == [(0, 2), (0, 4), (0, 5), (2, 8)]
+    assert len(shown) == 6
+    assert len(etw.asked("TdhCreatePayloadFilter id=7 predicates=2 any=0")) == 1
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["", "7", "7 Number", "7 Number =", "x Number = 1", "65536 Number = 1", "7.256 Number = 1", "7 Number ~ 1"],
+)
+def test_what_is_no_condition(etw, condition):
+    etw("", "listen", "--provider", "Test.App", "--where", condition, code=2)
+    assert "--where wants 'ID[.VERSION] FIELD OPERATOR VALUE'" in etw.said
+
+
+def test_what_cannot_be_compared(etw):
+    etw("", "listen", "--provider", "Test.App", "--where", "7 Number = many", code=2)
+    assert "event 7: 'Number' cannot be compared with 'many'" in etw.said
+    etw("", "listen", "--kernel", "process", "--where", "7 Number = 1", code=2)
+    assert "say which, with --provider" in etw.said
+
+
 def test_what_is_added_and_captured(etw):
     etw(
         "", "listen", "-p", "Test.App", "--add", "stack,user", "--add", "start-key", "--capture-state", "--for", "200ms"
