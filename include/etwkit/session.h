@@ -166,7 +166,8 @@ ETWKIT_API etwkit_status etwkit_session_enable(etwkit_session *session, const et
 /* ETWKIT_E_NOT_FOUND: this session has not enabled it. */
 ETWKIT_API etwkit_status etwkit_session_disable(etwkit_session *session, const etwkit_guid *provider,
                                                 etwkit_error *error);
-/* Asks the provider, by its callback, to write events of its state. ETWKIT_E_NOT_FOUND as above. */
+/* Asks the provider, by its callback, to write events of its state. ETWKIT_E_NOT_FOUND as above; _CLOSED: the session
+ * does not run. */
 ETWKIT_API etwkit_status etwkit_session_capture_state(etwkit_session *session, const etwkit_guid *provider,
                                                       etwkit_error *error);
 

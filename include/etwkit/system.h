@@ -36,7 +36,8 @@ typedef enum etwkit_system_kind {
 /* What happens when a session of that name runs already, perhaps somebody else's. */
 typedef enum etwkit_existing {
     ETWKIT_EXISTING_FAIL = 0,   /* ETWKIT_E_EXISTS */
-    ETWKIT_EXISTING_ADOPT = 1,  /* it is used as it is, with its own buffers and providers, and stopped in the end */
+    ETWKIT_EXISTING_ADOPT = 1,  /* it is used as it is, with its own buffers, clock and providers, to which those that
+                                   are  enabled here are added, as kernel_groups are; and stopped in the end */
     ETWKIT_EXISTING_REPLACE = 2 /* it is stopped before */
 } etwkit_existing;
 

@@ -216,6 +216,9 @@ etwkit_status etwkit_session_disable(etwkit_session *session, const etwkit_guid 
 }
 
 etwkit_status etwkit_session_capture_state(etwkit_session *session, const etwkit_guid *provider, etwkit_error *error) {
+    if (!etwkit_session_is_running(session))
+        return ek_fail(error, ETWKIT_E_CLOSED, "session %s: it does not run: nobody would get what a provider writes",
+                       session->name);
     if (session->backend)
         return session->backend->capture_state(session, provider, error);
     return ek_process_capture_state(&session->member, provider, error);

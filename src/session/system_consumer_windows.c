@@ -166,8 +166,11 @@ static void set_clock(etwkit_session *session, const TRACE_LOGFILE_HEADER *heade
     const int64_t time = ek_filetime_now();
     const int64_t ticks = before + (ek_ticks_now() - before) / 2;
     session->clock = (ek_clock){.start_ticks = ticks, .start_time = time, .frequency = ek_ticks_frequency()};
-    bool is_own = ek_system_of(session)->options.kind != ETWKIT_SYSTEM_ATTACH;
-    etwkit_clock type = is_own && !header->ReservedFlags ? session->options.clock : (etwkit_clock)header->ReservedFlags;
+    /* One that somebody else started has its own clock, whatever our options say. */
+    const uint32_t told = ek_system_of(session)->last.properties.Wnode.ClientContext;
+    const etwkit_clock type = header->ReservedFlags ? (etwkit_clock)header->ReservedFlags
+                              : told                ? (etwkit_clock)told
+                                                    : ETWKIT_CLOCK_QPC;
     if (type == ETWKIT_CLOCK_SYSTEM)
         session->clock.frequency = 0;
     if (type == ETWKIT_CLOCK_CPU)

@@ -6,6 +6,10 @@
 
 #define SAMPLING EVENT_TRACE_FLAG_PROFILE
 
+enum {
+    GROUPS = 8 /* words of masks */
+};
+
 static bool is_kernel(const ek_system *system) {
     return system->options.kind == ETWKIT_SYSTEM_KERNEL || system->options.kind == ETWKIT_SYSTEM_NT_KERNEL_LOGGER;
 }
@@ -37,11 +41,29 @@ etwkit_status ek_kernel_prepare(etwkit_session *session, etwkit_error *error) {
     return ETWKIT_OK;
 }
 
-static bool has_group_masks(const etwkit_system_options *options) {
-    for (size_t i = 1; i < sizeof options->kernel_groups / sizeof *options->kernel_groups; i++)
-        if (options->kernel_groups[i])
+/* That were not told with the start. */
+static bool has_groups_to_set(const ek_system *system) {
+    for (size_t i = system->was_there ? 0 : 1; i < GROUPS; i++)
+        if (system->options.kernel_groups[i])
             return true;
     return false;
+}
+
+/* Of a session that was there, what it has stays on. */
+static uint32_t set_groups(const ek_system *system, const char **call) {
+    uint32_t masks[GROUPS], had[GROUPS] = {0};
+    ULONG size;
+    memcpy(masks, system->options.kernel_groups, sizeof masks);
+    if (system->was_there) {
+        *call = "TraceQueryInformation";
+        uint32_t code = TraceQueryInformation(system->handle, TraceSystemTraceEnableFlagsInfo, had, sizeof had, &size);
+        if (code != ERROR_SUCCESS)
+            return code;
+    }
+    for (size_t i = 0; i < GROUPS; i++)
+        masks[i] |= had[i];
+    *call = "TraceSetInformation";
+    return TraceSetInformation(system->handle, TraceSystemTraceEnableFlagsInfo, masks, sizeof masks);
 }
 
 static uint32_t set_stacks(const ek_system *system) {
@@ -75,11 +97,12 @@ etwkit_status ek_kernel_configure(etwkit_session *session, etwkit_error *error) 
     uint32_t code = ERROR_SUCCESS;
     if (!is_kernel(system))
         return ETWKIT_OK;
-    if (has_group_masks(&system->options))
-        code = TraceSetInformation(system->handle, TraceSystemTraceEnableFlagsInfo, system->options.kernel_groups,
-                                   sizeof system->options.kernel_groups);
-    if (code == ERROR_SUCCESS && system->options.stack_count)
+    if (has_groups_to_set(system))
+        code = set_groups(system, &call);
+    if (code == ERROR_SUCCESS && system->options.stack_count) {
+        call = "TraceSetInformation";
         code = set_stacks(system);
+    }
     if (code == ERROR_SUCCESS && system->options.profile_interval)
         code = set_interval(system, &call);
     return code == ERROR_SUCCESS ? ETWKIT_OK : ek_etw_fail(error, session->name, call, code);

@@ -313,6 +313,8 @@ def test_errors(etw, provider):
     with pytest.raises(etw.ChannelError, match="not been started"):
         session.next_event(0)
     assert repr(session) == "<EtwSession 'twice' not started>"
+    with pytest.raises(etw.ChannelError, match="does not run"):
+        session.capture_state(NAME)
     with session:
         assert session.is_running()
         with pytest.raises(FileExistsError, match="twice"):

@@ -276,7 +276,8 @@ class EtwSession:
             return list(self._providers.values())
 
     def capture_state(self, provider: Provider) -> None:
-        """Asks the provider to write events of its state. LookupError: this session has not enabled it."""
+        """Asks the provider to write events of its state. LookupError: this session has not enabled it; ChannelError:
+        it does not run."""
         wanted = provider_of(provider)
         if not self._core.capture_state(wanted.guid):
             raise LookupError(f"session {self.name} has not enabled {wanted.name or wanted.guid}")

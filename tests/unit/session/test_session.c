@@ -457,6 +457,7 @@ TEST(a_provider_is_called_back) {
     wanted.level = 3;
     wanted.keywords_any = 0x30;
     CHECK_EQ_INT(etwkit_session_enable(session, &id, &wanted, NULL), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_capture_state(session, &id, NULL), ETWKIT_E_CLOSED); /* nobody would get it */
     CHECK_EQ_INT(etwkit_session_start(session, NULL), ETWKIT_OK);
     CHECK_EQ_UINT(seen.enabled, 0);
     CHECK_EQ_INT(etwkit_provider_register(&provider, NULL), ETWKIT_OK); /* after the session enabled it */

@@ -54,7 +54,8 @@ static ULONG open_trace(EVENT_TRACE_LOGFILEW *logfile, sim_handle *handle) {
     if (session) {
         session->references++;
         trace->session = session;
-        sim_logfile_header(session, &logfile->LogfileHeader);
+        if (sim_script.header_event) /* else nothing tells the clock but the logger's properties */
+            sim_logfile_header(session, &logfile->LogfileHeader);
         logfile->IsKernelTrace = memcmp(&session->guid, &sim_system_trace_guid, sizeof(GUID)) == 0;
         logfile->BufferSize = session->buffer_kb * 1024;
     }

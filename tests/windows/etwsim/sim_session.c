@@ -118,7 +118,8 @@ void sim_release(sim_session *session) {
     free(session);
 }
 
-/* session NAME [mode N] [guid G] [flags N] [lost N] [provider G] [needs system]: one that somebody else has started. */
+/* session NAME [mode N] [clock N] [guid G] [flags N] [lost N] [provider G] [needs system]: one that somebody else has
+ * started. */
 bool sim_foreign_line(const sim_line *line) {
     if (strcmp(line->words[0], "session") != 0 || line->count < 2)
         return false;
@@ -130,6 +131,7 @@ bool sim_foreign_line(const sim_line *line) {
     session->mode = (ULONG)sim_number(sim_word(line, "mode", "0x100"));
     session->is_system =
         (session->mode & EVENT_TRACE_SYSTEM_LOGGER_MODE) != 0 || _wcsicmp(name, KERNEL_LOGGER_NAMEW) == 0;
+    session->clock = (ULONG)sim_number(sim_word(line, "clock", "1"));
     session->group_masks[0] = (ULONG)sim_number(sim_word(line, "flags", "0"));
     session->events_lost = (ULONG)sim_number(sim_word(line, "lost", "0"));
     session->needs_system = strcmp(sim_word(line, "needs", ""), "system") == 0;

@@ -46,6 +46,43 @@ TEST(one_that_exists_is_adopted) {
     CHECK_EQ_UINT(times_logged("ControlTraceW stop"), 1);
 }
 
+/* It counts system time, though our options are those of QPC, and no header event tells it. */
+TEST(one_that_is_adopted_has_its_own_clock) {
+    script("session etwkit-test mode 0x100 clock 2\nheader-event no\nfeed events 10 provider " ONE "\n");
+    FILETIME now;
+    REQUIRE(live_with(ETWKIT_SYSTEM_USER, ETWKIT_EXISTING_ADOPT));
+    CHECK_EQ_INT(etwkit_session_enable(it.session, &one, NULL, NULL), ETWKIT_OK);
+    REQUIRE(live_start(&it));
+    live_read(&it, 10);
+    live_end(&it);
+    CHECK_EQ_UINT(it.ours, 10);
+    GetSystemTimeAsFileTime(&now);
+    const int64_t time = (int64_t)((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime);
+    const int64_t hour = INT64_C(36000000000);
+    CHECK(it.first_time > time - hour && it.last_time < time + hour);
+}
+
+/* What it has of the kernel's events stays on. */
+TEST(one_that_is_adopted_gets_further_groups) {
+    script("session \"NT Kernel Logger\" flags 3\n");
+    etwkit_system_options system = ETWKIT_SYSTEM_OPTIONS;
+    system.kind = ETWKIT_SYSTEM_NT_KERNEL_LOGGER;
+    system.existing = ETWKIT_EXISTING_ADOPT;
+    system.kernel_groups[0] = 0x4;
+    REQUIRE(live_new(&it, NULL, &system));
+    REQUIRE(live_start(&it));
+    CHECK(logged("TraceSetInformation group-masks") && logged("size=32 0x7 0x0"));
+    live_end(&it);
+}
+
+TEST(one_that_is_adopted_keeps_its_groups) {
+    script("session \"NT Kernel Logger\" flags 3\n");
+    REQUIRE(live_with(ETWKIT_SYSTEM_NT_KERNEL_LOGGER, ETWKIT_EXISTING_ADOPT));
+    REQUIRE(live_start(&it));
+    CHECK(!logged("TraceSetInformation"));
+    live_end(&it);
+}
+
 TEST(one_that_writes_a_file_is_adopted_for_real_time) {
     script("session etwkit-test mode 1 file C:\\there.etl\n");
     REQUIRE(live_with(ETWKIT_SYSTEM_USER, ETWKIT_EXISTING_ADOPT));
@@ -210,10 +247,11 @@ TEST(what_ctrl_c_stopped_is_not_stopped_again) {
 }
 
 TEST_MAIN(CASE(one_that_exists_is_left_alone), CASE(one_that_exists_is_replaced), CASE(one_that_exists_is_adopted),
-          CASE(one_that_writes_a_file_is_adopted_for_real_time), CASE(attached_is_read_and_not_stopped),
-          CASE(attaching_needs_one_that_hands_on), CASE(attaching_needs_one_that_is_there),
-          CASE(attaching_without_the_right_to_ask), CASE(sessions_are_listed_and_stopped),
-          CASE(more_sessions_than_usual_are_listed), CASE(listing_fails), CASE(leaves_it_running_and_exits),
-          CASE(the_kernels_events_of_one_that_writes_a_file_stay), CASE(one_that_cannot_be_adopted_goes_on),
-          CASE(private_leaves_it_running_and_exits), CASE(a_users_logoff_ends_nothing),
-          CASE(what_ctrl_c_stopped_is_not_stopped_again))
+          CASE(one_that_is_adopted_has_its_own_clock), CASE(one_that_is_adopted_gets_further_groups),
+          CASE(one_that_is_adopted_keeps_its_groups), CASE(one_that_writes_a_file_is_adopted_for_real_time),
+          CASE(attached_is_read_and_not_stopped), CASE(attaching_needs_one_that_hands_on),
+          CASE(attaching_needs_one_that_is_there), CASE(attaching_without_the_right_to_ask),
+          CASE(sessions_are_listed_and_stopped), CASE(more_sessions_than_usual_are_listed), CASE(listing_fails),
+          CASE(leaves_it_running_and_exits), CASE(the_kernels_events_of_one_that_writes_a_file_stay),
+          CASE(one_that_cannot_be_adopted_goes_on), CASE(private_leaves_it_running_and_exits),
+          CASE(a_users_logoff_ends_nothing), CASE(what_ctrl_c_stopped_is_not_stopped_again))
