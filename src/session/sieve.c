@@ -135,7 +135,7 @@ static bool has_name(const etwkit_enable *enable, const etwkit_record *record) {
 static bool runs_program(const ek_wanted *wanted, const etwkit_record *record, ek_runs *runs, void *context) {
     if (wanted->enable.program_count == 0)
         return true;
-    const ek_verdict verdict = runs(context, record->process_id, wanted);
+    const ek_verdict verdict = runs(context, record, wanted);
     return verdict == EK_YES || (verdict == EK_UNKNOWN && wanted->takes_unknown_programs);
 }
 

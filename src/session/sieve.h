@@ -25,13 +25,13 @@ typedef struct ek_sieve {
     ek_wanted *list;
 } ek_sieve;
 
-/* Whether a process runs one of the programs. ABSENT: nobody knows any more. */
+/* Whether the event's process runs one of the programs. UNKNOWN: nobody can tell any more. */
 typedef enum ek_verdict {
     EK_NO,
     EK_YES,
     EK_UNKNOWN
 } ek_verdict;
-typedef ek_verdict ek_runs(void *context, uint32_t process_id, const ek_wanted *wanted);
+typedef ek_verdict ek_runs(void *context, const etwkit_record *record, const ek_wanted *wanted);
 
 /* A copy of `old` (NULL: empty) with the provider's entry set, or left out where `enable` is NULL. NULL: memory ran
  * out.

@@ -23,8 +23,10 @@ typedef struct ek_logger {
 /* A process that was asked for its program. While its handle is open no other process gets its number. */
 typedef struct ek_program {
     uint32_t process_id;
-    HANDLE process; /* NULL: the slot is empty */
+    HANDLE process; /* NULL: it could not be asked, or the slot is empty */
     char *name;
+    int64_t created;    /* FILETIME: events before that are of another process that had the number */
+    uint64_t ask_again; /* GetTickCount64() from which one that could not be asked is asked again */
 } ek_program;
 
 /* What was counted before the session was ours, or since then. */
@@ -124,7 +126,7 @@ uint32_t ek_stored_size(const EVENT_RECORD *record);
 void ek_store_event(uint8_t *to, uint32_t size, const EVENT_RECORD *record);
 
 /* system_programs_windows.c: which program a process runs. An ek_runs whose context is an ek_system. */
-ek_verdict ek_process_runs(void *context, uint32_t process_id, const ek_wanted *wanted);
+ek_verdict ek_process_runs(void *context, const etwkit_record *record, const ek_wanted *wanted);
 void ek_programs_free(ek_system *system);
 
 /* system_exit_windows.c: sessions end with the process. */

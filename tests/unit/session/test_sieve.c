@@ -38,9 +38,9 @@ static etwkit_record record_with_name(const char *name) {
 
 static ek_verdict verdict;
 
-static ek_verdict runs(void *context, uint32_t process_id, const ek_wanted *wanted) {
+static ek_verdict runs(void *context, const etwkit_record *record, const ek_wanted *wanted) {
     (void)context;
-    (void)process_id;
+    (void)record;
     (void)wanted;
     return verdict;
 }
