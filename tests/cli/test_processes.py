@@ -178,7 +178,7 @@ def test_what_is_added_while_it_is_followed(etwkit, sample, made, begin):
     path = made(kernel_event(begin, 1, 100, "first.exe"), other_event(begin + 1, 100), other_event(begin + 2, 200))
     command = [etwkit, "dump", "--follow", "--format", "text", "--provider", OTHER]
     process = subprocess.Popen([*command, path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    watchdog = threading.Timer(60, process.kill)
+    watchdog = threading.Timer(300, process.kill)
     watchdog.start()
     try:
         shown = [process.stdout.readline() for _ in range(3)]
@@ -190,7 +190,7 @@ def test_what_is_added_while_it_is_followed(etwkit, sample, made, begin):
             )
         shown += [process.stdout.readline()]
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=300) == 130
     finally:
         watchdog.cancel()
         process.kill()

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+TRIES = 50
 CHILD = """
 import json, os, signal, sys, threading
 import pyetwkit as etw
@@ -15,14 +16,18 @@ IMPORTS
 def use(trace, selection):
     USE
 
-small, trace, told = etw.open(sys.argv[1]), etw.open(sys.argv[2]), {}
+small, trace, told = etw.open(sys.argv[1]), etw.open(sys.argv[2]), {"inside": False}
 use(small, small.select())  # all that is imported on the way is there now
 selection = trace.select()
 timer = CTRL_C
 try:
     try:
         timer.start()
+        told["inside"] = True
         use(trace, selection)
+        told["inside"] = False
+        timer.join()
+        [None for _ in range(9)]
     except OSError: # of pyarrow, which has no better one; what the signal raised comes with the next step
         told["other"] = True
         [None for _ in range(9)]
@@ -49,13 +54,15 @@ def large(run, sample, tmp_path_factory):
 def interrupt(etw, sample, large, ctrl_c):
     def interrupt(use, imports="pass"):
         program = CHILD.replace("USE", use).replace("IMPORTS", imports).replace("CTRL_C", ctrl_c(0.03))
-        done = subprocess.run(
-            [sys.executable, "-c", program, sample, large], capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        told = json.loads(done.stdout)
-        assert told["interrupted"] and told["again"], told
-        return told
+        command = [sys.executable, "-c", program, sample, large]
+        for _ in range(TRIES):  # a thread of a busy machine may be so late that the signal comes before or after
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+            assert done.returncode == 0, done.stderr[-3000:]
+            told = json.loads(done.stdout)
+            assert told["interrupted"] and told["again"], told
+            if told["inside"]:
+                return told
+        pytest.fail("the signal never came while the trace was read")
 
     return interrupt
 
@@ -120,7 +127,7 @@ count = trace.count()
 timer.join()
 assert called == [1] and count == sum(trace.schemas.values())
 """
-    subprocess.run([sys.executable, "-c", program, large], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", program, large], check=True, timeout=300)
 
 
 def test_a_thread_that_reads_is_left_alone(etw, large):
@@ -139,7 +146,7 @@ except KeyboardInterrupt:
     thread.join()
 assert counts == [sum(trace.schemas.values())]
 """
-    subprocess.run([sys.executable, "-c", program, large], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", program, large], check=True, timeout=300)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGALRM")
@@ -157,7 +164,7 @@ def handler(number, frame):
 calls = 0
 signal.signal(signal.SIGALRM, handler)
 try:
-    signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]), 0.1)
+    signal.setitimer(signal.ITIMER_REAL, float(sys.argv[2]), 2)
     while True:
         etw.open(sys.argv[1]).count()
 except Alarm:
@@ -166,6 +173,6 @@ except Alarm:
 """
     for delay in [n * 0.0004 + 0.0001 for n in range(25)]:
         command = [sys.executable, "-c", program, sample, str(delay)]
-        run = subprocess.run(command, capture_output=True, check=True, timeout=20)
+        run = subprocess.run(command, capture_output=True, check=True, timeout=300)
         # The import system of 3.12 and later swallows what is raised inside its own callbacks, and says so.
         assert int(run.stdout) == 1 + run.stderr.count(b"Exception ignored in: <function _"), run.stderr.decode()

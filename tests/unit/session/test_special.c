@@ -266,7 +266,7 @@ TEST(a_reader_that_waits_to_be_told_gets_everything) {
     for (unsigned i = 0; i < COUNT; i++)
         CHECK_EQ_INT(write_bytes(&i, sizeof i), ETWKIT_OK);
     size_t count = 0;
-    for (int waited = 0; count < COUNT && waited < 20000; waited++) {
+    for (int waited = 0; count < COUNT && waited < 200000; waited++) {
         if (!ek_swap(&ready, 0)) {
             usleep(1000);
             continue;
