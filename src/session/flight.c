@@ -34,14 +34,13 @@ static etwkit_status begin(etwkit_session *session, etwkit_error *error) {
 static void keep_whole(etwkit_session *session, flight *it) {
     ek_gather *gather = &session->gather;
     int64_t now = ek_ticks_now();
-    uint32_t index;
+    uint32_t lane, index;
     const ek_taken *taken;
-    for (uint32_t lane = 0; lane < gather->ring->lane_count; lane++)
-        while ((taken = ek_gather_whole(gather, lane, now, &index)) != NULL) {
-            session->passed.filtered += ek_sift(gather, &session->used_ids, index);
-            session->passed.delivered += taken->read;
-            ek_gather_keep(gather, lane, &it->kept);
-        }
+    while ((taken = ek_gather_whole(gather, now, &lane, &index)) != NULL) {
+        session->passed.filtered += ek_sift(gather, &session->used_ids, index);
+        session->passed.delivered += taken->read;
+        ek_gather_keep(gather, lane, &it->kept);
+    }
 }
 
 /* Gives the oldest back where few are free, but none from `from` (index + 1) on. */

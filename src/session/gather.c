@@ -204,15 +204,37 @@ uint32_t ek_gather_free_stuck(ek_gather *gather) {
 
 /* Whole buffers. */
 
-ek_taken *ek_gather_whole(ek_gather *gather, uint32_t lane, int64_t now, uint32_t *index) {
-    if (!gather->lanes[lane].queue.first)
-        return NULL;
-    *index = gather->lanes[lane].queue.first - 1;
-    ek_taken *taken = &gather->taken[*index];
-    const ek_ring_buffer *buffer = &gather->ring->buffers[*index];
-    taken->read = committed_in(buffer, taken->end);
+/* The lane whose first buffer was begun earliest, but for those that are held up; lane_count: there is none. */
+static uint32_t earliest_lane(const ek_gather *gather) {
+    const ek_ring_buffer *buffers = gather->ring->buffers;
+    uint32_t earliest = gather->ring->lane_count;
+    for (uint32_t lane = 0; lane < gather->ring->lane_count; lane++) {
+        const ek_lane_queue *queue = &gather->lanes[lane];
+        if (queue->queue.first && !queue->is_held_up &&
+            (earliest == gather->ring->lane_count ||
+             buffers[queue->queue.first - 1].opened < buffers[gather->lanes[earliest].queue.first - 1].opened))
+            earliest = lane;
+    }
+    return earliest;
+}
+
+static bool is_whole(ek_gather *gather, uint32_t index, int64_t now) {
+    ek_taken *taken = &gather->taken[index];
+    taken->read = committed_in(&gather->ring->buffers[index], taken->end);
     taken->has_gaps = taken->read != taken->count;
-    return !taken->has_gaps || now - taken->since >= gather->patience ? taken : NULL;
+    return !taken->has_gaps || now - taken->since >= gather->patience;
+}
+
+ek_taken *ek_gather_whole(ek_gather *gather, int64_t now, uint32_t *lane, uint32_t *index) {
+    while ((*lane = earliest_lane(gather)) < gather->ring->lane_count) {
+        *index = gather->lanes[*lane].queue.first - 1;
+        if (is_whole(gather, *index, now))
+            return &gather->taken[*index];
+        gather->lanes[*lane].is_held_up = true;
+    }
+    for (uint32_t each = 0; each < gather->ring->lane_count; each++)
+        gather->lanes[each].is_held_up = false;
+    return NULL;
 }
 
 void ek_gather_pop(ek_gather *gather, uint32_t lane) {

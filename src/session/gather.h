@@ -36,6 +36,7 @@ typedef struct ek_lane_queue {
     int64_t last;        /* time of the last event that was read */
     ek_lane_state state; /* with `time`: by ek_gather_look() */
     int64_t time;
+    bool is_held_up; /* its first buffer is not whole: of ek_gather_whole() alone */
 } ek_lane_queue;
 
 typedef struct ek_gather {
@@ -77,9 +78,10 @@ bool ek_gather_is_empty(const ek_gather *gather);
 /* Gives buffers back whose late writers have finished in the meantime. How many are still held. */
 uint32_t ek_gather_free_stuck(ek_gather *gather);
 
-/* For who takes whole buffers: the first of a lane's queue, all of whose events are committed or given up; NULL: none
- * is. `read` says how many are committed; *index is its number. After use: ek_gather_pop(), or ek_gather_keep(). */
-ek_taken *ek_gather_whole(ek_gather *gather, uint32_t lane, int64_t now, uint32_t *index);
+/* For who takes whole buffers, until it gives NULL: of those that are first in their lanes' queues, and all of whose
+ * events are committed or given up, the one that was begun earliest. `read` says how many are committed; *lane and
+ * *index are its numbers. After use: ek_gather_pop(), or ek_gather_keep(). */
+ek_taken *ek_gather_whole(ek_gather *gather, int64_t now, uint32_t *lane, uint32_t *index);
 void ek_gather_pop(ek_gather *gather, uint32_t lane);
 /* Moves it to the end of a list of the caller's, whose first one ek_gather_drop() gives back. */
 void ek_gather_keep(ek_gather *gather, uint32_t lane, ek_taken_list *kept);

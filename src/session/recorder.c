@@ -196,12 +196,11 @@ static void record(etwkit_session *session, uint32_t lane, uint32_t index) {
 static bool record_whole(etwkit_session *session) {
     ek_gather *gather = &session->gather;
     int64_t now = ek_ticks_now();
-    uint32_t index;
-    for (uint32_t lane = 0; lane < gather->ring->lane_count; lane++)
-        while (ek_gather_whole(gather, lane, now, &index)) {
-            record(session, lane, index);
-            ek_gather_pop(gather, lane);
-        }
+    uint32_t lane, index;
+    while (ek_gather_whole(gather, now, &lane, &index)) {
+        record(session, lane, index);
+        ek_gather_pop(gather, lane);
+    }
     return ek_gather_is_empty(gather);
 }
 
