@@ -26,7 +26,7 @@ typedef struct sim_feed {
     ULONGLONG count, keyword;
     ULONG rate, id, payload, process_id, processors, late_every;
     UCHAR level, opcode, version;
-    bool flood;
+    bool unwaited; /* what finds no room is lost */
     sim_stamps stamps;
 } sim_feed;
 
@@ -110,7 +110,7 @@ static void feed_events(const sim_feed *feed) {
             draft.items[draft.item_count++] = (sim_item){SIM_ITEM_EVENT_SCHEMA_TL, schema_size, schema};
             draft.items[draft.item_count++] = (sim_item){SIM_ITEM_PROV_TRAITS, trait_size, trait};
         }
-        (void)sim_route(&draft, !feed->flood);
+        (void)sim_route(&draft, !feed->unwaited);
     }
     free(bytes);
 }
@@ -195,7 +195,7 @@ static void feed_trace(const sim_feed *feed) {
             draft.header.TimeStamp.QuadPart = record->raw_timestamp + shift;
             if (shift)
                 shift_stack(&draft, shift, payload);
-            (void)sim_route(&draft, !feed->flood);
+            (void)sim_route(&draft, !feed->unwaited);
         }
     free(payload);
     etwkit_trace_close(&trace);
@@ -264,8 +264,9 @@ void sim_feed_start(sim_moment moment) {
 
 static void read_rate(const sim_line *line, sim_feed *feed) {
     const char *rate = sim_word(line, "rate", "0");
-    feed->flood = strcmp(rate, "flood") == 0;
-    feed->rate = feed->flood ? 0 : (ULONG)sim_number(rate);
+    const bool flood = strcmp(rate, "flood") == 0;
+    feed->rate = flood ? 0 : (ULONG)sim_number(rate);
+    feed->unwaited = flood || strcmp(sim_word(line, "wait", "yes"), "no") == 0;
 }
 
 static void read_trace(const sim_line *line, sim_feed *feed) {

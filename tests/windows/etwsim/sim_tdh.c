@@ -57,13 +57,17 @@ static ULONG describe(const sim_tdh_provider *provider, const sim_tdh_event *eve
         info.EventGuid = provider->guid;
     info.EventDescriptor = event->descriptor;
     info.EventDescriptor.Keyword = descriptor->Keyword;
-    info.DecodingSource = event->classic ? DecodingSourceWbem : DecodingSourceXMLFile;
+    info.DecodingSource = event->tracelogging ? SIM_DECODING_SOURCE_TLG
+                          : event->classic    ? DecodingSourceWbem
+                                              : DecodingSourceXMLFile;
     info.ProviderNameOffset = sim_blob_text(&blob, provider->name, "");
     /* Names from manifests end in a blank, as map texts do. */
     info.LevelNameOffset = sim_blob_text(&blob, event->level, " ");
     info.ChannelNameOffset = sim_blob_text(&blob, event->channel, "");
     info.KeywordsNameOffset = keyword_list(&blob, event->keywords);
     info.TaskNameOffset = sim_blob_text(&blob, event->task, " ");
+    /* It is EventNameOffset, too: https://learn.microsoft.com/windows/win32/api/tdh/ns-tdh-trace_event_info */
+    info.ActivityIDNameOffset = sim_blob_text(&blob, event->name, "");
     info.OpcodeNameOffset = sim_blob_text(&blob, event->opcode, " ");
     info.EventMessageOffset = sim_blob_text(&blob, event->message, "");
     info.PropertyCount = event->field_count;
@@ -79,6 +83,16 @@ static ULONG describe(const sim_tdh_provider *provider, const sim_tdh_event *eve
     return sim_blob_hand_out(&blob, buffer, size);
 }
 
+const sim_tdh_event *sim_tdh_find_event_of(const EVENT_RECORD *record, const sim_tdh_provider **provider) {
+    const EVENT_HEADER *header = &record->EventHeader;
+    const sim_tdh_event *event = sim_tdh_tracelogging(record, provider);
+    if (event)
+        return event;
+    *provider = sim_tdh_find_provider(&header->ProviderId);
+    return sim_tdh_find_event(&header->ProviderId, &header->EventDescriptor,
+                              (header->Flags & EVENT_HEADER_FLAG_CLASSIC_HEADER) != 0);
+}
+
 ULONG WINAPI sim_TdhGetEventInformation(EVENT_RECORD *record, ULONG contexts, TDH_CONTEXT *context,
                                         TRACE_EVENT_INFO *buffer, ULONG *size);
 ULONG WINAPI sim_TdhGetEventInformation(EVENT_RECORD *record, ULONG contexts, TDH_CONTEXT *context,
@@ -90,12 +104,9 @@ ULONG WINAPI sim_TdhGetEventInformation(EVENT_RECORD *record, ULONG contexts, TD
     if (!error && (!record || !size))
         error = ERROR_INVALID_PARAMETER;
     if (!error) {
-        const EVENT_HEADER *header = &record->EventHeader;
-        const sim_tdh_event *event = sim_tdh_find_event(&header->ProviderId, &header->EventDescriptor,
-                                                        (header->Flags & EVENT_HEADER_FLAG_CLASSIC_HEADER) != 0);
-        error =
-            event ? describe(sim_tdh_find_provider(&header->ProviderId), event, &header->EventDescriptor, buffer, size)
-                  : ERROR_NOT_FOUND;
+        const sim_tdh_provider *provider;
+        const sim_tdh_event *event = sim_tdh_find_event_of(record, &provider);
+        error = event ? describe(provider, event, &record->EventHeader.EventDescriptor, buffer, size) : ERROR_NOT_FOUND;
     }
     sim_log("TdhGetEventInformation provider=%s id=%u version=%u opcode=%u -> %lu",
             record ? sim_guid_text(&record->EventHeader.ProviderId, guid) : "",

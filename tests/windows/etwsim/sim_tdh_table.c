@@ -156,31 +156,13 @@ const sim_tdh_event *sim_tdh_find_event(const GUID *guid, const EVENT_DESCRIPTOR
     return NULL;
 }
 
-/* Sizes of in types: https://learn.microsoft.com/windows/win32/api/tdh/ne-tdh-_tdh_in_type; 0: not fixed. */
-static ULONG fixed_size(USHORT in_type) {
-    static const BYTE sizes[] = {0, 0, 0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 4, 0, 16, 8, 8, 16, 0, 4, 8};
-    return in_type < sizeof sizes ? sizes[in_type] : 0;
-}
-
-static ULONG text_size(const BYTE *at, ULONG left, ULONG unit) {
-    ULONG size = 0;
-    while (size + unit <= left) {
-        const bool end = at[size] == 0 && (unit == 1 || at[size + 1] == 0);
-        size += unit;
-        if (end)
-            return size;
-    }
-    return left;
-}
-
 const BYTE *sim_tdh_value(const sim_tdh_event *event, const char *name, const BYTE *payload, ULONG size, USHORT *type,
                           ULONG *bytes) {
     ULONG at = 0;
     for (const sim_tdh_field *field = event->fields; field && at <= size; field = field->next) {
-        ULONG length = fixed_size(field->in_type);
-        if (field->in_type == 1 || field->in_type == 2)
-            length = text_size(payload + at, size - at, field->in_type == 1 ? 2 : 1);
-        if (!length || length > size - at)
+        const sim_value_type field_type = {field->in_type, field->out_type, false, 0, 8};
+        ULONG length;
+        if (!sim_tdh_size(&field_type, payload + at, size - at, &length) || !length)
             return NULL;
         if (strcmp(field->name, name) == 0) {
             *type = field->in_type;
