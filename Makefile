@@ -20,7 +20,7 @@ ETWKIT := $(RELEASE)/cli/etwkit
 SOURCES = $(shell find include src cli python tests examples tools bench -name '*.[ch]' 2>/dev/null)
 PYTHONS = bench examples python scripts tests tools
 
-.PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows test-windows macos wheels wheel-windows test-windows-python pythons install clean
+.PHONY: all help demo python test asan tsan valgrind coverage fuzz soak bench budget check lint format windows test-windows macos wheels wheel-windows test-windows-python bench-windows pythons install clean
 .DEFAULT_GOAL := all
 
 all: $(RELEASE)/build.ninja ## the release build: build/release/cli/etwkit and libetwkit
@@ -150,6 +150,12 @@ test-windows-python: wheel-windows ## that wheel installed into CPython for Wind
 	$(MAKE) --no-print-directory $(BUILD)/windows/build.ninja
 	ninja -C $(BUILD)/windows tests/windows/etwsim/etwsim.dll
 	@$(VENV)/python scripts/test_windows_python.py $(BUILD)/windows-python $(BUILD)/wheels $(if $(QUICK),--quick)
+
+bench-windows: wheel-windows ## that wheel beside pyetwkit 3 and pywintrace of PyPI, under Wine, on what the double of ETW feeds them
+	@scripts/bootstrap wine
+	$(MAKE) --no-print-directory $(BUILD)/windows/build.ninja
+	ninja -C $(BUILD)/windows tests/windows/etwsim/etwsim.dll
+	@$(VENV)/python bench/peers_windows.py $(BUILD)
 
 pythons: .venv/ready ## fetches or builds CPythons that the machine lacks, for `make wheels` to try; INTERPRETERS=ready builds none
 	@scripts/bootstrap wheels

@@ -127,6 +127,14 @@ TEST(a_slow_consumer_loses_events) {
     CHECK(c.lost_events > 0); /* told ahead of the events that had room again */
 }
 
+TEST(at_any_rate_what_finds_no_room_may_be_lost) {
+    script("processors 1\nfeed events 5000 provider " SOME_PROVIDER " rate 20000 wait no payload 200\n");
+    properties p;
+    consume_slowly(&p, 4);
+    CHECK(p.head.EventsLost > 0);
+    CHECK_EQ_UINT((ULONG)c.events + p.head.EventsLost, 5000);
+}
+
 TEST(buffers_that_cannot_wait_are_lost) {
     script("rt-queue 2\n" FLOOD);
     properties p;
@@ -194,6 +202,7 @@ TEST(somebody_else_stops_it) {
 TEST_MAIN(CASE(delivers_all_and_returns_after_the_stop), CASE(header_event_tells_the_clock),
           CASE(times_are_converted_unless_raw), CASE(memory_is_overwritten_after_the_callback),
           CASE(memory_is_taken_away_after_the_callback), CASE(closing_inside_the_callback_ends_the_processing),
-          CASE(buffer_callback_may_cancel), CASE(a_slow_consumer_loses_events), CASE(buffers_that_cannot_wait_are_lost),
+          CASE(buffer_callback_may_cancel), CASE(a_slow_consumer_loses_events),
+          CASE(at_any_rate_what_finds_no_room_may_be_lost), CASE(buffers_that_cannot_wait_are_lost),
           CASE(others_sessions_can_be_read), CASE(time_may_step_back), CASE(state_is_captured),
           CASE(no_session_no_processing), CASE(somebody_else_stops_it))
