@@ -49,6 +49,7 @@ typedef struct sim_session {
     USHORT id;
     bool foreign, needs_system, is_system, is_private, stopped, consumed, file_full;
     unsigned references; /* the list of sessions, and each open trace */
+    ULONG rundown_told;  /* pieces of what comes after the stop */
     ULONG mode, clock, buffer_kb, minimum, maximum, maximum_file_size, flush_timer;
     ULONG group_masks[8]; /* the first are the EnableFlags */
     CLASSIC_EVENT_ID stacks[256];
@@ -121,7 +122,7 @@ typedef struct sim_options {
     sim_rights rights;
     sim_after after;
     ULONG build, processors, max_sessions, max_private, rt_queue, flush_ms, stop_delay, capture_state;
-    ULONG rundown_start, rundown_end, after_stop, begin_enables;
+    ULONG rundown_start, rundown_end, rundown_pieces, rundown_pause, after_stop, begin_enables;
     bool header_event, filters_honoured, ms_flush, profile_privilege, profile_missing, open_missing_fails,
         begin_started, begin_processing;
     char log[MAX_PATH];
@@ -165,6 +166,8 @@ sim_session *sim_find_handle(sim_handle handle);
 bool sim_was_handle(sim_handle handle);
 sim_session *sim_new_session(const WCHAR *name);
 void sim_start_session(sim_session *session);
+/* One of others, in real time. */
+sim_session *sim_new_foreign(const char *name);
 /* Flushes, adds what comes after the end, and takes it out of the list. */
 void sim_stop_session(sim_session *session);
 void sim_release(sim_session *session);
@@ -233,7 +236,9 @@ bool sim_is_kernel_kind(BYTE kind);
 /* Flags that a system provider's keywords stand for; false: it is no system provider, or the build has none. */
 bool sim_is_system_provider(const GUID *provider);
 void sim_enable_system_provider(sim_session *session, const GUID *provider, ULONGLONG keywords, bool enable);
-void sim_rundown(sim_session *session, bool at_end);
+void sim_rundown(sim_session *session);
+/* The next piece of what comes after the stop; false: there is none. */
+bool sim_rundown_end(sim_session *session);
 
 /* ---- sim_provider.c: providers of this process */
 

@@ -90,14 +90,34 @@ static void forget(sim_trace *trace) {
     trace->open = false;
 }
 
+/* CloseTrace ends a pause. */
+static void pause(const sim_trace *trace, ULONG milliseconds) {
+    const ULONGLONG end = GetTickCount64() + milliseconds;
+    for (ULONGLONG now; !trace->closing && (now = GetTickCount64()) < end;)
+        (void)SleepConditionVariableSRW(&sim_changed, &sim_lock, (DWORD)(end - now), 0);
+}
+
+/* The rest of a kernel session's rundown, which comes in pieces. false: there is no more. */
+static bool await_piece(const sim_trace *trace) {
+    pause(trace, sim_script.rundown_pause);
+    if (trace->closing || !sim_rundown_end(trace->session))
+        return false;
+    sim_flush(trace->session);
+    return true;
+}
+
 /* The next buffer; NULL: there will be none. The time at which a buffer is flushed although it is not full is seen to
  * here, by who waits for it. After CloseTrace only what was queued already comes. */
 static sim_buffer *next_buffer(sim_trace *trace) {
     sim_session *session = trace->session;
     for (;;) {
         sim_buffer *buffer = sim_queue_pop(&session->ready);
-        if (buffer || session->stopped || trace->closing)
+        if (buffer || trace->closing)
             return buffer;
+        if (session->stopped && await_piece(trace))
+            continue;
+        if (session->stopped)
+            return NULL;
         const ULONGLONG limit = sim_flush_ms(session), now = GetTickCount64();
         ULONGLONG wait = limit;
         if (session->current) {
@@ -122,13 +142,6 @@ static bool tell_buffer(sim_trace *trace, const sim_session *session, const sim_
     logfile->LogfileHeader.BuffersLost = session->rt_buffers_lost;
     logfile->LogfileHeader.EventsLost = session->events_lost;
     return !logfile->BufferCallback || logfile->BufferCallback(logfile);
-}
-
-/* ProcessTrace may return seconds after the stop; CloseTrace has it return once it has nothing more to give. */
-static void linger(const sim_trace *trace) {
-    const ULONGLONG end = GetTickCount64() + sim_script.stop_delay;
-    for (ULONGLONG now; !trace->closing && (now = GetTickCount64()) < end;)
-        (void)SleepConditionVariableSRW(&sim_changed, &sim_lock, (DWORD)(end - now), 0);
 }
 
 static ULONG process(sim_trace *trace) {
@@ -157,8 +170,8 @@ static ULONG process(sim_trace *trace) {
     }
     session->consumed = false;
     WakeAllConditionVariable(&sim_changed);
-    if (!error && session->stopped)
-        linger(trace);
+    if (!error && session->stopped) /* it may return seconds after the stop: the page of ProcessTrace */
+        pause(trace, sim_script.stop_delay);
     sim_delivery_close(&delivery);
     return error;
 }

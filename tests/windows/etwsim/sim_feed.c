@@ -19,7 +19,8 @@ typedef struct sim_feed {
         FEED_TRACE,
         FEED_EVENTS,
         FEED_WAIT,
-        FEED_STOP
+        FEED_STOP,
+        FEED_START
     } kind;
     const char *path, *name;
     GUID provider;
@@ -231,6 +232,16 @@ static void steal(const char *name) {
     sim_tell_providers(NULL, EVENT_CONTROL_CODE_DISABLE_PROVIDER, NULL);
 }
 
+/* Somebody else starts a session. */
+static void start_foreign(const char *name) {
+    AcquireSRWLockExclusive(&sim_lock);
+    sim_session *session = sim_new_foreign(name);
+    const USHORT handle = session->id;
+    sim_start_session(session);
+    ReleaseSRWLockExclusive(&sim_lock);
+    sim_log("a session is started by somebody else name=\"%s\" handle=%u", name, handle);
+}
+
 static DWORD WINAPI feed_all(void *unused) {
     (void)unused;
     for (unsigned i = 0; i < feed_count; i++)
@@ -239,6 +250,7 @@ static DWORD WINAPI feed_all(void *unused) {
         case FEED_EVENTS: feed_events(&feeds[i]); break;
         case FEED_WAIT: Sleep((DWORD)feeds[i].count); break;
         case FEED_STOP: steal(feeds[i].name); break;
+        case FEED_START: start_foreign(feeds[i].name); break;
         }
     sim_log("everything is fed");
     return 0;
@@ -295,7 +307,7 @@ static void read_events(const sim_line *line, sim_feed *feed) {
         sim_fatal("line %u of the script: \"provider GUID\" is missing", line->number);
 }
 
-/* feed trace PATH ..., feed events N ..., feed wait MS, feed stop NAME */
+/* feed trace PATH ..., feed events N ..., feed wait MS, feed stop NAME, feed start NAME */
 bool sim_feed_line(const sim_line *line) {
     if (strcmp(line->words[0], "feed") != 0 || line->count < 3)
         return false;
@@ -310,6 +322,9 @@ bool sim_feed_line(const sim_line *line) {
     } else if (strcmp(line->words[1], "wait") == 0) {
         feed->kind = FEED_WAIT;
         feed->count = sim_number(line->words[2]);
+    } else if (strcmp(line->words[1], "start") == 0) {
+        feed->kind = FEED_START;
+        feed->name = line->words[2];
     } else if (strcmp(line->words[1], "stop") == 0) {
         feed->kind = FEED_STOP;
         feed->name = line->words[2];

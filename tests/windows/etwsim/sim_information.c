@@ -21,7 +21,7 @@ static ULONG set_group_masks(sim_session *session, const void *information, ULON
     memset(session->group_masks, 0, sizeof session->group_masks);
     memcpy(session->group_masks, information, size);
     if (!had_processes)
-        sim_rundown(session, false);
+        sim_rundown(session);
     return ERROR_SUCCESS;
 }
 

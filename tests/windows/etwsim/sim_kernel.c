@@ -98,14 +98,11 @@ static size_t append(BYTE *bytes, size_t at, const void *data, size_t size) {
 
 /* Processes that run already are told as DCStart at the begin, and as DCEnd after the stop:
  * https://learn.microsoft.com/windows/win32/etw/process-typegroup1 */
-void sim_rundown(sim_session *session, bool at_end) {
+static void tell_processes(sim_session *session, UCHAR type, ULONG first, ULONG end) {
     static const BYTE sid[] = {8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0};
     static const char image[] = "rundown.exe";
     static const WCHAR command[] = L"rundown.exe /state", empty[] = L"";
-    const ULONG count = at_end ? sim_script.rundown_end : sim_script.rundown_start;
-    if (!(session->group_masks[0] & EVENT_TRACE_FLAG_PROCESS))
-        return;
-    for (ULONG i = 0; i < count; i++) {
+    for (ULONG i = first; i < end && session->group_masks[0] & EVENT_TRACE_FLAG_PROCESS; i++) {
         BYTE bytes[256];
         const struct {
             ULONGLONG key;
@@ -122,9 +119,22 @@ void sim_rundown(sim_session *session, bool at_end) {
         sim_draft draft = {.kind = ETWKIT_HEADER_SYSTEM64, .payload = bytes, .payload_size = (ULONG)size};
         draft.header.ProviderId = process_class;
         draft.header.EventDescriptor.Version = 4;
-        draft.header.EventDescriptor.Opcode = at_end ? EVENT_TRACE_TYPE_DC_END : EVENT_TRACE_TYPE_DC_START;
+        draft.header.EventDescriptor.Opcode = type;
         draft.header.Flags = EVENT_HEADER_FLAG_CLASSIC_HEADER | EVENT_HEADER_FLAG_64_BIT_HEADER;
         draft.header.ProcessId = draft.header.ThreadId = 4;
         (void)sim_put(session, &draft);
     }
+}
+
+void sim_rundown(sim_session *session) {
+    tell_processes(session, EVENT_TRACE_TYPE_DC_START, 0, sim_script.rundown_start);
+}
+
+bool sim_rundown_end(sim_session *session) {
+    const ULONG count = sim_script.rundown_end, pieces = sim_script.rundown_pieces, piece = session->rundown_told;
+    if (!session->is_system || session->foreign || piece >= pieces)
+        return false;
+    tell_processes(session, EVENT_TRACE_TYPE_DC_END, count * piece / pieces, count * (piece + 1) / pieces);
+    session->rundown_told++;
+    return true;
 }

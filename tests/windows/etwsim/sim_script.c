@@ -15,6 +15,7 @@ sim_options sim_script = {
     .filters_honoured = true,
     .ms_flush = true,
     .profile_privilege = true,
+    .rundown_pieces = 1,
 };
 
 ULONGLONG sim_number(const char *text) {
@@ -91,6 +92,8 @@ static bool set_number(const sim_line *line) {
         {"stop-delay", &sim_script.stop_delay},
         {"rundown-start", &sim_script.rundown_start},
         {"rundown-end", &sim_script.rundown_end},
+        {"rundown-pieces", &sim_script.rundown_pieces},
+        {"rundown-pause", &sim_script.rundown_pause},
         {"after-stop", &sim_script.after_stop},
         {"capture-state", &sim_script.capture_state},
     };

@@ -56,13 +56,12 @@ static ULONG check_unique(const WCHAR *name, const GUID *guid, const WCHAR *file
     return ERROR_SUCCESS;
 }
 
-/* A session with QPC unless another clock is asked for, and a GUID of its own. */
+/* A session with QPC unless another clock is asked for. */
 static sim_session *make(const WCHAR *name, const EVENT_TRACE_PROPERTIES *properties, const GUID *guid,
                          const WCHAR *file) {
     sim_session *session = sim_new_session(name);
-    session->guid = *guid;
-    if (is_zero(guid))
-        session->guid = (GUID){0x5e550000u + session->id, 0xe75, 0x4000, {0x80, 0, 0, 0, 0, 0, 0, 1}};
+    if (!is_zero(guid))
+        session->guid = *guid;
     session->mode = properties->LogFileMode;
     session->clock = properties->Wnode.ClientContext == 2 || properties->Wnode.ClientContext == 3 ? 2 : 1;
     session->buffer_kb = properties->BufferSize;

@@ -89,5 +89,5 @@ void sim_enable_system_provider(sim_session *session, const GUID *provider, ULON
     const bool had_processes = (session->group_masks[0] & EVENT_TRACE_FLAG_PROCESS) != 0;
     session->group_masks[0] = enable ? session->group_masks[0] | flags : session->group_masks[0] & ~flags;
     if (!had_processes)
-        sim_rundown(session, false);
+        sim_rundown(session);
 }
