@@ -58,7 +58,8 @@ typedef struct etwkit_system_options {
     uint32_t kernel_groups[8];          /* the first are EVENT_TRACE_FLAG_*; with the others the masks of all groups */
     const etwkit_classic_event *stacks; /* kernel events that get a StackWalk event; copied */
     size_t stack_count;                 /* 256 at most */
-    uint32_t profile_interval; /* 100 ns between two samples, for the whole machine, until the stop; 0: as it is */
+    uint32_t profile_interval; /* 100 ns between two samples, for the whole machine, until the stop; 0: as it is. Of
+                                  several sessions in the process the newest's holds */
 } etwkit_system_options;
 
 #define ETWKIT_SYSTEM_OPTIONS                                                                                     \

@@ -10,8 +10,7 @@
 enum {
     PARCEL_SIZE = 256 << 10,
     PARCEL_EVENTS_MAX = 4096,
-    STEP = 20,          /* milliseconds between two looks at whether events still come at the end */
-    QUIET_AT_LAST = 300 /* milliseconds without one, after which ProcessTrace is asked to return */
+    PATIENCE = 10000 /* milliseconds without an event, after which ProcessTrace is asked to return */
 };
 
 static const GUID losses_class = {0x6a399ae0, 0x4bc6, 0x4de9, {0x87, 0x0b, 0x36, 0x57, 0xf8, 0x94, 0x7e, 0x7e}};
@@ -148,9 +147,9 @@ static void run(void *context) {
     send_parcel(session);
     if (!ek_load(&system->is_stopping)) {
         etwkit_error error;
-        if (code == ERROR_SUCCESS)
-            ek_system_note(system, "Windows handed on no more: somebody else stopped this session");
-        else {
+        if (code == ERROR_SUCCESS) {
+            ek_logger_over(system);
+        } else {
             ek_etw_fail(&error, session->name, "ProcessTrace", code);
             ek_system_note(system, error.message);
         }
@@ -201,18 +200,19 @@ etwkit_status ek_consumer_open(etwkit_session *session, etwkit_error *error) {
     return ek_fail(error, ETWKIT_E_LIMIT, "session %s: the system gives it no thread", session->name);
 }
 
-/* ProcessTrace returns by itself when Windows' session has ended, with what came at its end, but may take seconds for
- * it: once nothing comes any more it is asked to. */
+/* ProcessTrace returns by itself when Windows' session has ended and all was given, some seconds later perhaps:
+ * learn.microsoft.com/windows/win32/api/evntrace/nf-evntrace-processtrace. Nobody waits for ever for one that does not.
+ */
 static void wait_for_the_end(etwkit_session *session) {
     ek_system *system = ek_system_of(session);
-    uint64_t seen = ek_load(&system->events_seen);
-    for (uint32_t quiet = 0; quiet < QUIET_AT_LAST;) {
-        if (WaitForSingleObject(session->thread.handle, STEP) == WAIT_OBJECT_0)
+    uint64_t seen;
+    do {
+        seen = ek_load(&system->events_seen);
+        if (WaitForSingleObject(session->thread.handle, PATIENCE) == WAIT_OBJECT_0)
             return;
-        const uint64_t now = ek_load(&system->events_seen);
-        quiet = now == seen ? quiet + STEP : 0;
-        seen = now;
-    }
+    } while (ek_load(&system->events_seen) != seen);
+    ek_system_note(system,
+                   "ProcessTrace did not return, and brought nothing for 10 s: what it still had may be missing");
 }
 
 void ek_consumer_close(etwkit_session *session, bool ended) {

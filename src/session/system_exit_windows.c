@@ -5,37 +5,36 @@
 
 /* What the process has once (docs/decisions/0010): the end of a process asks for nobody's handle. */
 static struct {
-    SRWLOCK lock;
+    ek_lock lock;
     ek_system *first;
     bool watches;
-} exits = {.lock = SRWLOCK_INIT};
+} exits = {.lock = EK_LOCK_INIT};
 
-/* The threads that held locks may be gone, or may wait for the one that this runs on: what is locked is left locked. */
+/* Who holds a lock of ours waits for nobody but Windows, and is waited for: what it does is not done twice. */
+bool ek_exit_take(ek_lock *lock) {
+    if (ek_machine_is_alone())
+        return TryAcquireSRWLockExclusive(lock);
+    ek_lock_take(lock);
+    return true;
+}
+
 static void end(ek_system *system) {
-    bool locked = TryAcquireSRWLockExclusive(&system->guard);
-    ek_logger logger;
-    ek_logger_clear(&logger);
-    if (system->handle && system->stops) {
-        logger.properties.Wnode.Guid = system->last.properties.Wnode.Guid;
-        logger.properties.LogFileMode = ek_logger_kind(system);
-        uint32_t code = ControlTraceW(system->handle, NULL, &logger.properties, EVENT_TRACE_CONTROL_STOP);
-        if (code == ERROR_SUCCESS && locked) { /* the number may be another's from here on */
-            system->last = logger;
-            system->handle = 0;
-        }
-    }
+    uint32_t written;
+    bool taken = ek_exit_take(&system->guard);
+    if (system->stops && !system->is_over)
+        (void)ek_logger_end(system, &written);
+    if (taken)
+        ek_lock_leave(&system->guard);
     ek_kernel_restore(system);
-    if (locked)
-        ReleaseSRWLockExclusive(&system->guard);
 }
 
 static void end_all(bool interrupted) {
-    bool locked = TryAcquireSRWLockExclusive(&exits.lock);
+    bool taken = ek_exit_take(&exits.lock);
     for (ek_system *system = exits.first; system; system = system->next)
         if (!interrupted || !system->options.survives_interrupt)
             end(system);
-    if (locked)
-        ReleaseSRWLockExclusive(&exits.lock);
+    if (taken)
+        ek_lock_leave(&exits.lock);
 }
 
 static void at_exit(void) {
@@ -51,7 +50,7 @@ static BOOL WINAPI on_console(DWORD event) {
 }
 
 void ek_exit_add(ek_system *system) {
-    AcquireSRWLockExclusive(&exits.lock);
+    ek_lock_take(&exits.lock);
     if (!exits.watches) {
         ek_machine_at_exit(at_exit);
         (void)SetConsoleCtrlHandler(on_console, TRUE);
@@ -59,15 +58,15 @@ void ek_exit_add(ek_system *system) {
     }
     system->next = exits.first;
     exits.first = system;
-    ReleaseSRWLockExclusive(&exits.lock);
+    ek_lock_leave(&exits.lock);
 }
 
 void ek_exit_remove(ek_system *system) {
-    AcquireSRWLockExclusive(&exits.lock);
+    ek_lock_take(&exits.lock);
     for (ek_system **at = &exits.first; *at; at = &(*at)->next)
         if (*at == system) {
             *at = system->next;
             break;
         }
-    ReleaseSRWLockExclusive(&exits.lock);
+    ek_lock_leave(&exits.lock);
 }

@@ -10,6 +10,13 @@ enum {
     GROUPS = 8 /* words of masks */
 };
 
+/* What the process has once (docs/decisions/0010): the machine has one sample interval. */
+static struct {
+    ek_lock lock;
+    ek_system *newest; /* of the sessions that set it: whose holds */
+    uint32_t before;   /* the first of them */
+} interval = {.lock = EK_LOCK_INIT};
+
 static bool is_kernel(const ek_system *system) {
     return system->options.kind == ETWKIT_SYSTEM_KERNEL || system->options.kind == ETWKIT_SYSTEM_NT_KERNEL_LOGGER;
 }
@@ -77,17 +84,34 @@ static uint32_t set_stacks(const ek_system *system) {
 }
 
 /* Of the machine, not of a session: its handle is 0. */
-static uint32_t set_interval(ek_system *system, const char **call) {
-    TRACE_PROFILE_INTERVAL now = {0}, wanted = {.Interval = system->options.profile_interval};
+static uint32_t tell_interval(uint32_t wanted) {
+    TRACE_PROFILE_INTERVAL it = {.Interval = wanted};
+    return TraceSetInformation(0, TraceSampledProfileIntervalInfo, &it, sizeof it);
+}
+
+static uint32_t ask_interval(uint32_t *now) {
+    TRACE_PROFILE_INTERVAL it = {0};
     ULONG size;
+    uint32_t code = TraceQueryInformation(0, TraceSampledProfileIntervalInfo, &it, sizeof it, &size);
+    *now = it.Interval;
+    return code;
+}
+
+static uint32_t set_interval(ek_system *system, const char **call) {
+    uint32_t code = ERROR_SUCCESS;
+    ek_lock_take(&interval.lock);
     *call = "TraceQueryInformation";
-    uint32_t code = TraceQueryInformation(0, TraceSampledProfileIntervalInfo, &now, sizeof now, &size);
-    if (code != ERROR_SUCCESS)
-        return code;
-    *call = "TraceSetInformation";
-    code = TraceSetInformation(0, TraceSampledProfileIntervalInfo, &wanted, sizeof wanted);
-    if (code == ERROR_SUCCESS)
-        system->old_interval = now.Interval;
+    if (!interval.newest)
+        code = ask_interval(&interval.before);
+    if (code == ERROR_SUCCESS) {
+        *call = "TraceSetInformation";
+        code = tell_interval(system->options.profile_interval);
+    }
+    if (code == ERROR_SUCCESS) {
+        system->older = interval.newest;
+        interval.newest = system;
+    }
+    ek_lock_leave(&interval.lock);
     return code;
 }
 
@@ -109,8 +133,14 @@ etwkit_status ek_kernel_configure(etwkit_session *session, etwkit_error *error) 
 }
 
 void ek_kernel_restore(ek_system *system) {
-    TRACE_PROFILE_INTERVAL before = {.Interval = system->old_interval};
-    system->old_interval = 0;
-    if (before.Interval)
-        (void)TraceSetInformation(0, TraceSampledProfileIntervalInfo, &before, sizeof before);
+    bool taken = ek_exit_take(&interval.lock), held = interval.newest == system;
+    ek_system **at = &interval.newest;
+    while (*at && *at != system)
+        at = &(*at)->older;
+    if (*at)
+        *at = system->older;
+    if (held)
+        (void)tell_interval(interval.newest ? interval.newest->options.profile_interval : interval.before);
+    if (taken)
+        ek_lock_leave(&interval.lock);
 }

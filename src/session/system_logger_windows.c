@@ -23,7 +23,8 @@ static bool is_kernel(const ek_system *system) {
     return system->options.kind == ETWKIT_SYSTEM_KERNEL || system->options.kind == ETWKIT_SYSTEM_NT_KERNEL_LOGGER;
 }
 
-uint32_t ek_logger_kind(const ek_system *system) {
+/* The mode that has to be said of a private session with each call; 0 of others. */
+static uint32_t kind_of(const ek_system *system) {
     return system->options.kind == ETWKIT_SYSTEM_PRIVATE ? EVENT_TRACE_PRIVATE_LOGGER_MODE | EVENT_TRACE_PRIVATE_IN_PROC
                                                          : 0;
 }
@@ -32,7 +33,7 @@ static uint32_t mode_of(const etwkit_session *session) {
     const etwkit_system_options *options = &ek_system_of(session)->options;
     uint32_t mode = options->dependent ? 0 : EVENT_TRACE_INDEPENDENT_SESSION_MODE;
     if (options->kind == ETWKIT_SYSTEM_PRIVATE)
-        mode = ek_logger_kind(ek_system_of(session));
+        mode = kind_of(ek_system_of(session));
     if (options->kind == ETWKIT_SYSTEM_KERNEL)
         mode |= EVENT_TRACE_SYSTEM_LOGGER_MODE;
     if (options->paged_memory)
@@ -69,8 +70,7 @@ static void describe(const etwkit_session *session, ek_logger *logger, bool fine
     if (options->mode == ETWKIT_SESSION_FLIGHT_RECORDER)
         it->FlushTimer = 0;
     it->EnableFlags = is_kernel(system) ? system->options.kernel_groups[0] : 0;
-    bool has_file = system->path && options->mode != ETWKIT_SESSION_FLIGHT_RECORDER;
-    if (has_file)
+    if (system->path)
         wcscpy(logger->path, system->path);
     else
         it->LogFileNameOffset = 0;
@@ -80,8 +80,19 @@ static void describe(const etwkit_session *session, ek_logger *logger, bool fine
 typedef struct opening {
     ek_logger told;
     TRACEHANDLE handle;
+    GUID id;
     bool was_there;
 } opening;
+
+/* By which a session is known that has just been started. A private one is nobody else's. */
+static GUID ask_id(const ek_system *system, TRACEHANDLE handle) {
+    ek_logger told;
+    ek_logger_clear(&told);
+    if (system->options.kind == ETWKIT_SYSTEM_PRIVATE ||
+        ControlTraceW(handle, NULL, &told.properties, EVENT_TRACE_CONTROL_QUERY) != ERROR_SUCCESS)
+        return (GUID){0};
+    return told.properties.Wnode.Guid;
+}
 
 static uint32_t start(etwkit_session *session, opening *it) {
     ek_system *system = ek_system_of(session);
@@ -105,6 +116,7 @@ static uint32_t find(const ek_system *system, opening *it) {
     if (code != ERROR_SUCCESS && code != ERROR_MORE_DATA)
         return code;
     it->handle = it->told.properties.Wnode.HistoricalContext;
+    it->id = it->told.properties.Wnode.Guid;
     return ERROR_SUCCESS;
 }
 
@@ -148,7 +160,8 @@ static uint32_t replace(etwkit_session *session, opening *it) {
     uint32_t code = ControlTraceW(0, system->name, &it->told.properties, EVENT_TRACE_CONTROL_STOP);
     if (code != ERROR_SUCCESS && code != ERROR_MORE_DATA && code != ERROR_WMI_INSTANCE_NOT_FOUND)
         return code;
-    ek_system_note(system, "a session of this name ran already, and was stopped");
+    if (code != ERROR_WMI_INSTANCE_NOT_FOUND)
+        ek_system_note(system, "a session of this name ran already, and was stopped");
     return start(session, it);
 }
 
@@ -161,6 +174,8 @@ static etwkit_status open_logger(etwkit_session *session, opening *it, etwkit_er
         return adopt(session, it, error);
     if (code == ERROR_ALREADY_EXISTS && system->options.existing == ETWKIT_EXISTING_REPLACE)
         code = replace(session, it);
+    if (code == ERROR_SUCCESS)
+        it->id = ask_id(system, it->handle);
     return code == ERROR_SUCCESS ? ETWKIT_OK : ek_etw_fail(error, session->name, "StartTraceW", code);
 }
 
@@ -173,6 +188,8 @@ etwkit_status ek_logger_open(etwkit_session *session, etwkit_error *error) {
     const EVENT_TRACE_PROPERTIES *told = &it.told.properties;
     ek_lock_take(&system->guard);
     system->handle = it.handle;
+    system->id = it.id;
+    system->is_over = false;
     system->last = it.told;
     system->before = (ek_losses){told->EventsLost, told->LogBuffersLost, told->RealTimeBuffersLost};
     system->stops = system->options.kind != ETWKIT_SYSTEM_ATTACH;
@@ -181,26 +198,55 @@ etwkit_status ek_logger_open(etwkit_session *session, etwkit_error *error) {
     return ETWKIT_OK;
 }
 
-uint32_t ek_logger_control(ek_system *system, uint32_t code, const wchar_t *path) {
+static uint32_t call(const ek_system *system, ek_logger *told, uint32_t code, const wchar_t *path) {
+    ek_logger_clear(told);
+    if (path)
+        wcscpy(told->path, path);
+    told->properties.Wnode.Guid = system->last.properties.Wnode.Guid;
+    told->properties.LogFileMode = kind_of(system);
+    uint32_t result = ControlTraceW(system->handle, NULL, &told->properties, code);
+    return result == ERROR_MORE_DATA ? ERROR_SUCCESS : result;
+}
+
+static bool is_known(const GUID *id) {
+    static const GUID none;
+    return memcmp(id, &none, sizeof none) != 0;
+}
+
+/* Asks first whose the number is: Windows gives that of a session that has ended to another one. With the guard. */
+static uint32_t control(ek_system *system, uint32_t code, const wchar_t *path) {
     ek_logger told;
-    ek_logger_clear(&told);
-    ek_lock_take(&system->guard);
-    uint32_t result = ERROR_WMI_INSTANCE_NOT_FOUND;
-    if (system->handle) {
-        if (path)
-            wcscpy(told.path, path);
-        told.properties.Wnode.Guid = system->last.properties.Wnode.Guid;
-        told.properties.LogFileMode = ek_logger_kind(system);
-        result = ControlTraceW(system->handle, NULL, &told.properties, code);
-        if (result == ERROR_MORE_DATA)
-            result = ERROR_SUCCESS;
-        if (result == ERROR_SUCCESS)
-            system->last = told;
-        if (code == EVENT_TRACE_CONTROL_STOP && (result == ERROR_SUCCESS || result == ERROR_WMI_INSTANCE_NOT_FOUND))
-            system->handle = 0;
-    }
-    ek_lock_leave(&system->guard);
+    if (!system->handle)
+        return ERROR_WMI_INSTANCE_NOT_FOUND;
+    uint32_t result = call(system, &told, EVENT_TRACE_CONTROL_QUERY, NULL);
+    if (result == ERROR_SUCCESS && is_known(&system->id) &&
+        memcmp(&told.properties.Wnode.Guid, &system->id, sizeof system->id) != 0)
+        result = ERROR_WMI_INSTANCE_NOT_FOUND;
+    if (result != ERROR_WMI_INSTANCE_NOT_FOUND && code != EVENT_TRACE_CONTROL_QUERY)
+        result = call(system, &told, code, path);
+    if (result == ERROR_SUCCESS)
+        system->last = told;
     return result;
+}
+
+uint32_t ek_logger_control(ek_system *system, uint32_t code, const wchar_t *path) {
+    ek_lock_take(&system->guard);
+    bool is_there = system->handle != 0;
+    uint32_t result = control(system, code, path);
+    ek_lock_leave(&system->guard);
+    if (is_there && result == ERROR_WMI_INSTANCE_NOT_FOUND)
+        ek_logger_over(system);
+    return result;
+}
+
+void ek_logger_over(ek_system *system) {
+    ek_lock_take(&system->guard);
+    bool was_over = system->is_over;
+    system->is_over = true;
+    system->handle = 0;
+    ek_lock_leave(&system->guard);
+    if (!was_over)
+        ek_system_note(system, "somebody else stopped this session: what came after that is not in it");
 }
 
 void ek_logger_leave(ek_system *system) {
@@ -210,37 +256,45 @@ void ek_logger_leave(ek_system *system) {
     ek_lock_leave(&system->guard);
 }
 
+uint32_t ek_logger_end(ek_system *system, uint32_t *written) {
+    *written = system->recorder ? control(system, EVENT_TRACE_CONTROL_FLUSH, system->recorder) : ERROR_SUCCESS;
+    uint32_t code = control(system, EVENT_TRACE_CONTROL_STOP, NULL);
+    if (code == ERROR_SUCCESS) {
+        system->is_over = true;
+        system->handle = 0;
+    }
+    return code;
+}
+
 bool ek_logger_close(etwkit_session *session) {
     ek_system *system = ek_system_of(session);
-    if (!system->stops) {
-        ek_logger_leave(system);
-        return false;
-    }
-    if (session->options.mode == ETWKIT_SESSION_FLIGHT_RECORDER && system->path) {
-        uint32_t code = ek_logger_control(system, EVENT_TRACE_CONTROL_FLUSH, system->path);
-        if (code != ERROR_SUCCESS)
-            ek_etw_fail(&session->fault, session->name, "ControlTraceW", code);
-    }
-    uint32_t code = ek_logger_control(system, EVENT_TRACE_CONTROL_STOP, NULL);
+    uint32_t code = ERROR_SUCCESS, written = ERROR_SUCCESS;
+    ek_lock_take(&system->guard);
+    bool is_ours = system->stops;
+    if (is_ours && !system->is_over)
+        code = ek_logger_end(system, &written);
+    ek_lock_leave(&system->guard);
     if (code == ERROR_WMI_INSTANCE_NOT_FOUND)
-        ek_system_note(system, "somebody else stopped this session: what came after that is not in it");
-    else if (code != ERROR_SUCCESS)
-        ek_etw_fail(&session->fault, session->name, "ControlTraceW", code);
+        ek_logger_over(system);
+    else if (code != ERROR_SUCCESS || written != ERROR_SUCCESS)
+        ek_etw_fail(&session->fault, session->name, "ControlTraceW", code != ERROR_SUCCESS ? code : written);
     ek_logger_leave(system);
-    return code == ERROR_SUCCESS || code == ERROR_WMI_INSTANCE_NOT_FOUND;
+    return is_ours && (code == ERROR_SUCCESS || code == ERROR_WMI_INSTANCE_NOT_FOUND);
 }
 
 /* Texts. */
 
-const wchar_t *ek_wide(ek_arena *arena, const char *text) {
-    wchar_t *wide = ek_arena_alloc(arena, (EK_LOGGER_NAME_MAX + 1) * sizeof *wide);
-    int units = wide ? MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, EK_LOGGER_NAME_MAX + 1) : 0;
-    return units > 0 ? wide : NULL;
+bool ek_wide(wchar_t wide[EK_LOGGER_NAME_MAX + 1], const char *text) {
+    return MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, EK_LOGGER_NAME_MAX + 1) > 0;
 }
 
-const wchar_t *ek_wide_path(ek_arena *arena, const char *path) {
-    const wchar_t *wide = ek_wide(arena, path);
-    wchar_t *full = wide ? ek_arena_alloc(arena, (EK_LOGGER_NAME_MAX + 1) * sizeof *full) : NULL;
-    DWORD units = full ? GetFullPathNameW(wide, EK_LOGGER_NAME_MAX + 1, full, NULL) : 0;
-    return units > 0 && units <= EK_LOGGER_NAME_MAX ? full : NULL;
+const wchar_t *ek_wide_kept(ek_arena *arena, const char *text) {
+    wchar_t wide[EK_LOGGER_NAME_MAX + 1];
+    return ek_wide(wide, text) ? ek_arena_copy(arena, wide, (wcslen(wide) + 1) * sizeof *wide) : NULL;
+}
+
+bool ek_wide_path(wchar_t wide[EK_LOGGER_NAME_MAX + 1], const char *path) {
+    wchar_t given[EK_LOGGER_NAME_MAX + 1];
+    DWORD units = ek_wide(given, path) ? GetFullPathNameW(given, EK_LOGGER_NAME_MAX + 1, wide, NULL) : 0;
+    return units > 0 && units <= EK_LOGGER_NAME_MAX;
 }

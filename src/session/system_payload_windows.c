@@ -9,8 +9,8 @@ static uint32_t create(ek_arena *arena, const ek_wanted *wanted, const etwkit_pa
     memcpy(&provider, &wanted->provider, sizeof provider);
     for (size_t i = 0; predicates && i < filter->predicate_count; i++) {
         const etwkit_payload_predicate *it = &filter->predicates[i];
-        predicates[i] = (ek_payload_filter_predicate){(LPWSTR)ek_wide(arena, it->field), (USHORT)it->comparison,
-                                                      (LPWSTR)ek_wide(arena, it->value)};
+        predicates[i] = (ek_payload_filter_predicate){(LPWSTR)ek_wide_kept(arena, it->field), (USHORT)it->comparison,
+                                                      (LPWSTR)ek_wide_kept(arena, it->value)};
         if (!predicates[i].FieldName || !predicates[i].Value)
             return ERROR_INVALID_PARAMETER;
     }

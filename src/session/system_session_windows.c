@@ -47,14 +47,21 @@ static bool copy_options(ek_system *system) {
     return !options->stack_count || options->stacks;
 }
 
+static const wchar_t *keep_text(ek_system *system, const wchar_t *text) {
+    return ek_arena_copy(&system->arena, text, (wcslen(text) + 1) * sizeof *text);
+}
+
 static etwkit_status set_names(etwkit_session *session, ek_system *system, etwkit_error *error) {
-    system->name = system->options.kind == ETWKIT_SYSTEM_NT_KERNEL_LOGGER ? KERNEL_LOGGER_NAMEW
-                                                                          : ek_wide(&system->arena, session->name);
-    system->path = session->path ? ek_wide_path(&system->arena, session->path) : NULL;
-    if (!system->name || (session->path && !system->path))
+    wchar_t name[EK_LOGGER_NAME_MAX + 1] = KERNEL_LOGGER_NAMEW, path[EK_LOGGER_NAME_MAX + 1];
+    if ((system->options.kind != ETWKIT_SYSTEM_NT_KERNEL_LOGGER && !ek_wide(name, session->name)) ||
+        (session->path && !ek_wide_path(path, session->path)))
         return ek_fail(error, ETWKIT_E_INVALID, "session %s: its name or its path is no UTF-8, or longer than 1,024",
                        session->name);
-    return ETWKIT_OK;
+    const bool is_recorder = session->options.mode == ETWKIT_SESSION_FLIGHT_RECORDER;
+    const wchar_t **place = is_recorder ? &system->recorder : &system->path;
+    system->name = keep_text(system, name);
+    *place = session->path ? keep_text(system, path) : NULL;
+    return system->name && (!session->path || *place) ? ETWKIT_OK : ek_fail_memory(error);
 }
 
 /* Enabling. */
@@ -107,8 +114,9 @@ static void publish(ek_system *system, ek_sieve *sieve) {
         ek_sieve_free(&old);
 }
 
-static bool is_started(const ek_system *system) {
-    return system->handle && system->stops;
+/* And not stopped by somebody else: what was told of it would be told of another one. */
+static bool is_started(ek_system *system) {
+    return system->stops && ek_logger_control(system, EVENT_TRACE_CONTROL_QUERY, NULL) != ERROR_WMI_INSTANCE_NOT_FOUND;
 }
 
 static etwkit_status enable_locked(etwkit_session *session, const etwkit_guid *provider, const etwkit_enable *wanted,
@@ -236,14 +244,11 @@ static etwkit_status flush(etwkit_session *session, etwkit_error *error) {
 }
 
 static etwkit_status snapshot(etwkit_session *session, const char *path, etwkit_error *error) {
-    ek_arena arena;
-    ek_arena_init(&arena, &session->allocator);
-    const wchar_t *wide = ek_wide_path(&arena, path);
-    uint32_t code = ERROR_INVALID_NAME;
-    if (wide)
-        code = ek_logger_control(ek_system_of(session), EVENT_TRACE_CONTROL_FLUSH, wide);
-    ek_arena_free(&arena);
-    return flushed(session, code, error);
+    wchar_t wide[EK_LOGGER_NAME_MAX + 1];
+    if (!ek_wide_path(wide, path))
+        return ek_fail(error, ETWKIT_E_INVALID, "session %s: the path %s is no UTF-8, or longer than 1,024",
+                       session->name, path);
+    return flushed(session, ek_logger_control(ek_system_of(session), EVENT_TRACE_CONTROL_FLUSH, wide), error);
 }
 
 /* Asking. */

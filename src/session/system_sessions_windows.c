@@ -118,15 +118,12 @@ void etwkit_system_sessions_close(etwkit_system_sessions **list) {
 }
 
 etwkit_status etwkit_system_session_stop(const char *name, etwkit_error *error) {
-    const etwkit_allocator allocator = ek_allocator_or_default(NULL);
-    ek_arena arena;
-    ek_arena_init(&arena, &allocator);
-    const wchar_t *wide = ek_wide(&arena, name);
+    wchar_t wide[EK_LOGGER_NAME_MAX + 1];
     ek_logger logger;
     ek_logger_clear(&logger);
-    uint32_t code = wide && wide[0] ? ControlTraceW(0, wide, &logger.properties, EVENT_TRACE_CONTROL_STOP)
-                                    : (uint32_t)ERROR_INVALID_NAME;
-    ek_arena_free(&arena);
+    uint32_t code = ek_wide(wide, name) && wide[0]
+                        ? ControlTraceW(0, wide, &logger.properties, EVENT_TRACE_CONTROL_STOP)
+                        : (uint32_t)ERROR_INVALID_NAME;
     return code == ERROR_SUCCESS || code == ERROR_MORE_DATA ? ETWKIT_OK
                                                             : ek_etw_fail(error, name, "ControlTraceW", code);
 }

@@ -37,18 +37,21 @@ typedef struct ek_losses {
 typedef struct ek_system {
     etwkit_system_options options; /* its arrays lie in the arena */
     ek_arena arena;
-    const wchar_t *name, *path; /* at Windows; path NULL: none */
+    const wchar_t *name, *path; /* at Windows; path NULL: it writes no file */
+    const wchar_t *recorder;    /* where a flight recorder is written at its end; NULL: nowhere */
 
     /* One after another: what starts, stops, enables. */
     ek_lock control;
-    bool stops;             /* under control and guard: with the end of ours, Windows' session ends */
-    bool was_there;         /* somebody else started it, and it was adopted */
-    uint32_t old_interval;  /* of the sampling, to be set again; 0: it was not changed */
-    struct ek_system *next; /* of those that end with the process */
+    bool stops;              /* under control and guard: with the end of ours, Windows' session ends */
+    bool was_there;          /* somebody else started it, and it was adopted */
+    struct ek_system *next;  /* of those that end with the process */
+    struct ek_system *older; /* of those that set the sample interval */
 
     /* Held for a moment, also by those who count and by the end of the process. */
     ek_lock guard;
     TRACEHANDLE handle; /* 0: there is no session of Windows, or no right to ask it */
+    bool is_over;       /* Windows' session has ended, and the notes say so if it was not by us */
+    GUID id;            /* at Windows; 0: it was not told */
     ek_losses before;
     ek_logger last; /* as it was told last */
     ek_sieve *set;  /* what is enabled */
@@ -85,24 +88,28 @@ void ek_system_note(ek_system *system, const char *line);
 void ek_logger_clear(ek_logger *logger);
 /* Starts it, adopts it, or finds the one to attach to: as the options say. */
 etwkit_status ek_logger_open(etwkit_session *session, etwkit_error *error);
-/* 0: done. What Windows tells of the session is in system->last. Takes the guard. */
+/* 0: done. What Windows tells of the session is in system->last. Takes the guard. ERROR_WMI_INSTANCE_NOT_FOUND: there
+ * is none, or no more. */
 uint32_t ek_logger_control(ek_system *system, uint32_t code, const wchar_t *path);
-/* The mode that has to be said of a private session with each call; 0 of others. */
-uint32_t ek_logger_kind(const ek_system *system);
+/* Windows' session has ended: from here on its number may be another's. Takes the guard. */
+void ek_logger_over(ek_system *system);
 /* From here on Windows' session is not ours to stop. */
 void ek_logger_leave(ek_system *system);
-/* Ends Windows' session, unless it is another's; a flight recorder with a path is written before. true: it has ended.
- */
+/* Writes a flight recorder that has a path, and stops Windows' session. With the guard; *written: of the first. */
+uint32_t ek_logger_end(ek_system *system, uint32_t *written);
+/* The same where it is to be ended, and tells what went wrong. true: it has ended. */
 bool ek_logger_close(etwkit_session *session);
-/* UTF-8 to UTF-16 in an arena. NULL: it is no UTF-8, too long, or memory ran out. */
-const wchar_t *ek_wide(ek_arena *arena, const char *text);
+/* UTF-8 to UTF-16. false: it is no UTF-8, or too long. */
+bool ek_wide(wchar_t wide[EK_LOGGER_NAME_MAX + 1], const char *text);
+/* The same, kept in an arena. NULL: also where memory ran out. */
+const wchar_t *ek_wide_kept(ek_arena *arena, const char *text);
 /* The same, made a path from a drive on: Windows itself opens it, which has no current folder. */
-const wchar_t *ek_wide_path(ek_arena *arena, const char *path);
+bool ek_wide_path(wchar_t wide[EK_LOGGER_NAME_MAX + 1], const char *path);
 
 /* system_kernel_windows.c. */
 etwkit_status ek_kernel_prepare(etwkit_session *session, etwkit_error *error);
 etwkit_status ek_kernel_configure(etwkit_session *session, etwkit_error *error);
-/* Whatever is the machine's is set again as it was. */
+/* Whatever is the machine's is set again as it was, unless another session of ours wants it otherwise. */
 void ek_kernel_restore(ek_system *system);
 
 /* system_enable_windows.c: EnableTraceEx2. */
@@ -132,5 +139,7 @@ void ek_programs_free(ek_system *system);
 /* system_exit_windows.c: sessions end with the process. */
 void ek_exit_add(ek_system *system);
 void ek_exit_remove(ek_system *system);
+/* Takes a lock that the process's end takes, too. false: who held it is gone, and everybody else. */
+bool ek_exit_take(ek_lock *lock);
 
 #endif

@@ -69,7 +69,7 @@ TEST(processtrace) {
 }
 
 TEST(controltrace) {
-    script("fail ControlTraceW.stop 1 5\nfail ControlTraceW.flush 1 5\nfail ControlTraceW.query 1 5\n");
+    script("fail ControlTraceW.stop 1 5\nfail ControlTraceW.flush 1 5\nfail ControlTraceW.query each 5\n");
     REQUIRE(live_of(&it, NULL));
     CHECK_EQ_INT(etwkit_session_flush(it.session, &it.error), ETWKIT_E_DENIED);
     CHECK_EQ_INT(etwkit_session_flush(it.session, &it.error), ETWKIT_OK);

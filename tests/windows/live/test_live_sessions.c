@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions that exist already, those of others, what is listed, and what must not outlive the process. */
+/* Sessions that exist already, those of others, and what is listed. */
 #include "live_user.h"
 
 static live it;
@@ -31,6 +31,15 @@ TEST(one_that_exists_is_replaced) {
     live_end(&it);
     CHECK_EQ_UINT(it.ours, 10);
     CHECK_EQ_UINT(it.stats.windows_events_lost, 0);
+}
+
+/* Whatever existed was not of this name, or had ended by itself: nothing was stopped. */
+TEST(one_that_is_gone_is_not_replaced) {
+    script("fail StartTraceW 1 183\n");
+    REQUIRE(live_with(ETWKIT_SYSTEM_USER, ETWKIT_EXISTING_REPLACE));
+    REQUIRE(live_start(&it));
+    CHECK(!live_notes(&it, "was stopped"));
+    live_end(&it);
 }
 
 TEST(one_that_exists_is_adopted) {
@@ -188,70 +197,11 @@ TEST(listing_fails) {
     CHECK(strstr(it.error.message, "QueryAllTracesW: error 5") != NULL);
 }
 
-/* test_live.py looks into the log. */
-TEST(leaves_it_running_and_exits) {
-    script("");
-    REQUIRE(live_of(&it, NULL));
-}
-
-TEST(private_leaves_it_running_and_exits) {
-    char path[512];
-    etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
-    etwkit_system_options system = ETWKIT_SYSTEM_OPTIONS;
-    script("");
-    (void)snprintf(path, sizeof path, "%s/out.etl", getenv("ETWSIM_FOLDER"));
-    options.mode = ETWKIT_SESSION_FILE;
-    options.path = path;
-    system.kind = ETWKIT_SYSTEM_PRIVATE;
-    memcpy(&system.id, &two, sizeof two);
-    REQUIRE(live_new(&it, &options, &system));
-    CHECK_EQ_INT(etwkit_session_start(it.session, &it.error), ETWKIT_OK);
-}
-
-/* The console's events, as Windows would tell of them: Wine without a console has none. */
-extern BOOL(WINAPI *__imp_SetConsoleCtrlHandler)(PHANDLER_ROUTINE, BOOL);
-static PHANDLER_ROUTINE on_console;
-
-static BOOL WINAPI keep(PHANDLER_ROUTINE handler, BOOL adds) {
-    on_console = adds ? handler : NULL;
-    return TRUE;
-}
-
-static void watch_the_console(void) {
-    DWORD before;
-    VirtualProtect(&__imp_SetConsoleCtrlHandler, sizeof(void *), PAGE_READWRITE, &before);
-    __imp_SetConsoleCtrlHandler = keep;
-}
-
-TEST(a_users_logoff_ends_nothing) {
-    script("");
-    watch_the_console();
-    REQUIRE(live_of(&it, NULL));
-    REQUIRE(on_console != NULL);
-    CHECK(!on_console(CTRL_LOGOFF_EVENT));
-    CHECK(!logged("ControlTraceW stop"));
-    CHECK(!on_console(CTRL_CLOSE_EVENT));
-    CHECK(logged("ControlTraceW stop"));
-    live_end(&it);
-}
-
-/* Its number may be that of another session by then. */
-TEST(what_ctrl_c_stopped_is_not_stopped_again) {
-    script("");
-    watch_the_console();
-    REQUIRE(live_of(&it, NULL));
-    REQUIRE(on_console != NULL);
-    CHECK(!on_console(CTRL_C_EVENT));
-    live_end(&it);
-    CHECK_EQ_UINT(times_logged("ControlTraceW stop"), 1);
-}
-
 TEST_MAIN(CASE(one_that_exists_is_left_alone), CASE(one_that_exists_is_replaced), CASE(one_that_exists_is_adopted),
           CASE(one_that_is_adopted_has_its_own_clock), CASE(one_that_is_adopted_gets_further_groups),
           CASE(one_that_is_adopted_keeps_its_groups), CASE(one_that_writes_a_file_is_adopted_for_real_time),
           CASE(attached_is_read_and_not_stopped), CASE(attaching_needs_one_that_hands_on),
           CASE(attaching_needs_one_that_is_there), CASE(attaching_without_the_right_to_ask),
           CASE(sessions_are_listed_and_stopped), CASE(more_sessions_than_usual_are_listed), CASE(listing_fails),
-          CASE(leaves_it_running_and_exits), CASE(the_kernels_events_of_one_that_writes_a_file_stay),
-          CASE(one_that_cannot_be_adopted_goes_on), CASE(private_leaves_it_running_and_exits),
-          CASE(a_users_logoff_ends_nothing), CASE(what_ctrl_c_stopped_is_not_stopped_again))
+          CASE(the_kernels_events_of_one_that_writes_a_file_stay), CASE(one_that_cannot_be_adopted_goes_on),
+          CASE(one_that_is_gone_is_not_replaced))
