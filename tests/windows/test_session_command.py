@@ -54,6 +54,13 @@ def test_somebody_else_ends_it(etw):
     assert len(events(done)) == 3
 
 
+def test_somebody_else_ends_a_session_of_the_kernel(etw, tmp_path):
+    trace = tmp_path / "sample.etl"
+    etw("", "sample", "-o", trace, "--events", 500)
+    script = f'begin processing\nfeed trace "{trace}" stamps keep\nfeed stop *'
+    assert events(etw(script, "listen", "--kernel", "process,thread"))
+
+
 def test_its_time_is_over(etw):
     assert len(events(etw(feed(3), "listen", "--provider", "Test.App", "--for", "2s"))) == 3
 

@@ -147,6 +147,6 @@ ULONG WINAPI sim_StartTraceW(sim_handle *handle, const WCHAR *name, EVENT_TRACE_
             asked.BufferSize, asked.MinimumBuffers, asked.MaximumBuffers, asked.FlushTimer, asked.Wnode.ClientContext,
             asked.MaximumFileSize, file_text, error);
     if (!error)
-        sim_feed_start(SIM_SESSION_STARTED);
+        sim_feed_start(asked.EnableFlags ? SIM_PROVIDER_ENABLED : SIM_SESSION_STARTED);
     return error;
 }

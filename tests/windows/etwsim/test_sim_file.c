@@ -202,10 +202,11 @@ static void feed_with(const char *stamps) {
         {{0x3d6fa8d0, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, 1, {0}}};
     (void)snprintf(path, sizeof path, "%s/fed.etl", getenv("ETWSIM_FOLDER"));
     write_trace(path);
-    (void)snprintf(text, sizeof text,
-                   "begin processing\nflush-ms 20\nowner 111111cc-2222-3333-4444-555555555555 " SOME_PROVIDER
-                   "\nfeed trace \"%s\" stamps %s\nfeed stop *\n",
-                   path, stamps);
+    (void)snprintf(
+        text, sizeof text,
+        "begin processing\nbegin enables 2\nflush-ms 20\nowner 111111cc-2222-3333-4444-555555555555 " SOME_PROVIDER
+        "\nfeed trace \"%s\" stamps %s\nfeed stop *\n",
+        path, stamps);
     script(text);
     fill(&p);
     p.head.LogFileMode |= EVENT_TRACE_SYSTEM_LOGGER_MODE;

@@ -21,7 +21,7 @@ def test_live_is_as_recorded(etw, tmp_path):
     etw("", "sample", "-o", trace, "--seed", 3, "--events", 3000)
     recorded = rows(etw("", "dump", trace, "--format", "jsonl", "--payload"))
     users = sorted({event["provider_id"] for event in recorded if event["provider_name"] != "Windows Kernel"})
-    script = f'begin enables {len(users)}\nfeed trace "{trace}" stamps keep'
+    script = f'begin enables {len(users) + 1}\nfeed trace "{trace}" stamps keep'
     providers = [word for user in users for word in ("--provider", user)]
     live = rows(etw(script, "listen", "--kernel", GROUPS, *providers, "--for", "3s", "--format", "jsonl", "--payload"))
 
