@@ -12,6 +12,7 @@ from pyetwkit._core import ChannelError, EtwEvent
 from pyetwkit._live.session import EtwSession
 
 _ENOUGH, _MANY = 32, 256  # events of one session that are fetched ahead
+_HANDED_ON = 0.1  # seconds that Windows has for what it flushed: it does so later, and nothing tells when
 
 
 class Part:
@@ -84,6 +85,8 @@ class Merge:
             except ChannelError:
                 continue  # it is full: so it is quiet no more
             done.append((part, before))
+        if any(part.session.is_system for part, _ in done):
+            time.sleep(_HANDED_ON)
         return done
 
     @staticmethod

@@ -26,9 +26,10 @@ class MergedListener:
             for event in merged: ...
 
     Where one session has nothing, it is flushed before a later event of another one is given, so that nothing older can
-    come. What still does (an event whose writer was interrupted) is given at once, and counted by `late`. It starts and
-    stops its listeners, which nobody else reads; stats() has the statistics of each, by name. Each session has a clock
-    of its own: what lies less than some microseconds apart may change places. One thread reads it; any may stop it."""
+    come; Windows' sessions have 0.1 s for that. What still does (an event whose writer was interrupted) is given at
+    once, and counted by `late`. It starts and stops its listeners, which nobody else reads; stats() has the statistics
+    of each, by name. Each session has a clock of its own: what lies less than some microseconds apart may change
+    places. One thread reads it; any may stop it."""
 
     def __init__(self, *listeners: EtwListener) -> None:
         self._listeners = listeners

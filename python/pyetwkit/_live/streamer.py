@@ -130,9 +130,10 @@ class MergedStreamer(EventStream):
             async for event in merged: ...
 
     Where one session has nothing, it is flushed before a later event of another one is given, so that nothing older can
-    come. What still does (an event whose writer was interrupted) is given at once, and counted by `late`. It starts and
-    stops its streamers, which nobody else reads; stats() has the statistics of each, by name. Each session has a clock
-    of its own: what lies less than some microseconds apart may change places."""
+    come; Windows' sessions have 0.1 s for that. What still does (an event whose writer was interrupted) is given at
+    once, and counted by `late`. It starts and stops its streamers, which nobody else reads; stats() has the statistics
+    of each, by name. Each session has a clock of its own: what lies less than some microseconds apart may change
+    places."""
 
     def __init__(self, *streamers: EtwStreamer) -> None:
         super().__init__()
