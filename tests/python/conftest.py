@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """pyetwkit from the build under test, and traces for it."""
 
+import ctypes
 import os
 import sys
 
@@ -14,6 +15,12 @@ os.environ["ETWKIT_SESSION_SCOPE"] = "process"
 def etw():
     """The package; where Python's headers were missing it is not built, and what needs it is skipped."""
     return pytest.importorskip("pyetwkit", reason="pyetwkit is not built: Python.h was not found")
+
+
+@pytest.fixture(scope="session")
+def under_wine():
+    """Whether Windows is Wine."""
+    return sys.platform == "win32" and hasattr(ctypes.windll.ntdll, "wine_get_version")
 
 
 @pytest.fixture(scope="session")

@@ -51,12 +51,12 @@ def large(run, sample, tmp_path_factory):
 
 
 @pytest.fixture
-def interrupt(etw, sample, large, ctrl_c):
+def interrupt(etw, sample, large, ctrl_c, tmp_path):
     def interrupt(use, imports="pass"):
         program = CHILD.replace("USE", use).replace("IMPORTS", imports).replace("CTRL_C", ctrl_c(0.03))
         command = [sys.executable, "-c", program, sample, large]
         for _ in range(TRIES):  # a thread of a busy machine may be so late that the signal comes before or after
-            done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
             assert done.returncode == 0, done.stderr[-3000:]
             told = json.loads(done.stdout)
             assert told["interrupted"] and told["again"], told
@@ -103,15 +103,19 @@ def test_streams_that_others_read(interrupt, taken):
         ("trace.to_polars()", "polars"),
     ],
 )
-def test_streams_that_we_hand_over(interrupt, use, package):
+def test_streams_that_we_hand_over(interrupt, under_wine, use, package):
     """No error of the other package: what the signal raised."""
     pytest.importorskip(package)
+    if package == "polars" and under_wine:
+        pytest.skip(
+            "polars asks for the handler of Ctrl-C by signal(SIGINT, SIG_GET), which Wine 8 sets as the handler"
+        )
     assert "interrupted" in interrupt(use, f"import {package}")["context"]
 
 
 def test_parquet(interrupt):
     pytest.importorskip("pyarrow.parquet")
-    interrupt("trace.to_parquet(os.devnull)")
+    interrupt("trace.to_parquet('x.parquet')")
 
 
 def test_a_handler_that_raises_nothing_interrupts_nothing(etw, large, ctrl_c):
