@@ -145,11 +145,14 @@ wheel-windows: .venv/ready ## the Windows wheel of pyetwkit in build/wheels, cro
 	$(VENV)/python scripts/windows_python.py $(BUILD)/windows-python
 	$(VENV)/python scripts/wheel_windows.py $(BUILD)/windows-python $(BUILD)/wheels
 
-test-windows-python: wheel-windows ## that wheel installed into CPython for Windows, under Wine, and its tests; QUICK=1 leaves out what takes longest
+test-windows-python: .venv/ready ## that wheel installed into CPython for Windows, under Wine, and its tests; QUICK=1: a chosen part, with the package as `make windows` builds it
+	@scripts/bootstrap windows
 	@scripts/bootstrap wine
-	$(MAKE) --no-print-directory $(BUILD)/windows/build.ninja
-	ninja -C $(BUILD)/windows tests/windows/etwsim/etwsim.dll
-	@$(VENV)/python scripts/test_windows_python.py $(BUILD)/windows-python $(BUILD)/wheels $(if $(QUICK),--quick)
+	@scripts/expat-source $(BUILD)/expat
+	$(VENV)/python scripts/windows_python.py $(BUILD)/windows-python pytest pyarrow $(if $(QUICK),,polars)
+	@$(MAKE) --no-print-directory $(if $(QUICK),,wheel-windows) $(BUILD)/windows/build.ninja
+	ninja -C $(BUILD)/windows tests/windows/etwsim/etwsim.dll $(if $(QUICK),pyetwkit cli/etwkit.exe)
+	@$(VENV)/python scripts/test_windows_python.py $(BUILD)/windows-python $(BUILD)/windows $(if $(QUICK),--quick,$(BUILD)/wheels)
 
 bench-windows: wheel-windows ## that wheel beside pyetwkit 3 and pywintrace of PyPI, under Wine, on what the double of ETW feeds them
 	@scripts/bootstrap wine
@@ -185,6 +188,10 @@ $(BUILD)/fuzz/build.ninja: export CC = clang
 $(BUILD)/fuzz/build.ninja: OPTIONS += -Dfuzz=true -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 $(BUILD)/coverage/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=debug -Db_coverage=true
 $(BUILD)/windows/build.ninja: OPTIONS += -Dtests=true -Dbuildtype=release --prefix=/ $(EXPAT) -Darchives=disabled --cross-file cross/mingw-w64.ini
+# Where a CPython for Windows was fetched pyetwkit is built for it, too.
+WINDOWS_PYTHON = $(wildcard $(BUILD)/windows-python/build-details.json)
+$(BUILD)/windows/build.ninja: $(WINDOWS_PYTHON)
+$(BUILD)/windows/build.ninja: OPTIONS += $(WINDOWS_PYTHON:%=-Dpython=true -Dpython.build_config=$(abspath $(WINDOWS_PYTHON)))
 $(BUILD)/macos/build.ninja: OPTIONS += -Dbuildtype=release $(EXPAT) -Darchives=disabled --cross-file cross/macos-zig.ini
 $(BUILD)/%/build.ninja: Makefile | .venv/ready
 	@meson setup $(OPTIONS) $$(test ! -e $@ || echo --reconfigure) $(@D)

@@ -1,26 +1,38 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Installs the Windows wheel into its Python, under Wine, and runs pyetwkit's tests there. The last line counts them.
+"""Runs pyetwkit's tests in CPython for Windows, under Wine. The last line counts them.
 
-scripts/test_windows_python.py PYTHON WHEELS [--quick] [PYTEST ARGUMENT...]    PYTHON: made by windows_python.py
+scripts/test_windows_python.py PYTHON BUILD WHEELS [PYTEST ARGUMENT...]    installs the wheel, and runs all
+scripts/test_windows_python.py PYTHON BUILD --quick    takes the package as BUILD has it, and runs a chosen part
+
+PYTHON: filled by windows_python.py; BUILD: the cross build, for its double of ETW
 """
 
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
 from tally import junit
+from windows_python import PACKAGES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# pip looks at this system where packages say what they need: colorama is what pytest needs on Windows.
-PYTEST = ["pytest>=8,<10", "hypothesis>=6,<7", "colorama"]
-ARROW = ["pyarrow>=15,<27", "polars>=1,<3"]
 # Run from here: sessions of Windows, in Python under Wine with the double of ETW.
 LIVE = "tests/windows/test_python_live.py"
-# Each of their tests starts programs, which under Wine takes seconds.
-SLOW = ["tests/python/test_export.py", "tests/python/test_interrupt.py"]
+# Files, filters, Arrow, sessions in the process, providers, asyncio on both loops, threads, what other programs do.
+QUICK = [
+    "event",
+    "filter",
+    "trace",
+    "write",
+    "writing",
+    "arrow",
+    "recording",
+    "session",
+    "merged",
+    "streamer",
+    "threads",
+]
 
 
 def windows(path):
@@ -38,7 +50,7 @@ def wine(*command, **variables):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=ROOT,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1", **variables},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **variables},
     )
     while said := os.read(started.stdout.fileno(), 4096):
         sys.stdout.write(said.decode(errors="replace").replace("\r\n", "\n"))
@@ -46,60 +58,79 @@ def wine(*command, **variables):
     return started.wait()
 
 
-def fetch_packages(folder):
-    """What the tests need, as wheels for Windows, by the pip of this system, once. False: there is no pytest."""
+def start_wine():
+    """Its server stays until the end, so that no program waits for another one."""
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(["wineserver", "-p"], **quiet)
+    os.environ["WINE_IS_UP"] = "1"
+    # What Wine's worlds of this version say to be, Windows 7, is too old for this Python.
+    old = r"HKCU\Software\Wine\AppDefaults\python.exe"
+    subprocess.run([ROOT / "scripts" / "wine", "reg", "add", old, *"/v Version /d win10 /f".split()], **quiet)
 
-    def fetch(name, packages):
-        target = folder / name
-        if target.exists():
-            return True
-        command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target"]
-        choice = ["--platform", "win_amd64", "--python-version", "3.13", "--only-binary", ":all:"]
-        if subprocess.run([*command, f"{target}.part", *choice, *packages]).returncode:
-            shutil.rmtree(f"{target}.part", ignore_errors=True)
-            print(f"skipped: {', '.join(packages)}: PyPI does not give them for Windows")
-            return False
-        pathlib.Path(f"{target}.part").rename(target)
-        return True
 
-    return fetch("pytest", PYTEST) and (fetch("arrow", ARROW) or True)
+def install(python, wheels):
+    """(the folder of the package, the command), where pip has put them; None: it did not."""
+    (wheel,) = wheels.glob("*win_amd64.whl")
+    (pip,) = (python / "lib" / "ensurepip" / "_bundled").glob("pip-*.whl")
+    options = "install --quiet --no-index --no-warn-script-location --force-reinstall".split()
+    if wine(python / "python.exe", windows(pip / "pip"), *options, windows(wheel)):
+        return None
+    return python / "lib" / "site-packages", python / "Scripts" / "etwkit.exe"
+
+
+def start_live(build, package, folder, report):
+    """Its tests wait more than they compute, so that they run beside the others."""
+    variables = {
+        "ETWKIT_BUILD": str(build),
+        "ETWKIT_WINDOWS_PYTHON": str(folder),
+        "ETWKIT_WINDOWS_PACKAGE": str(package / "pyetwkit"),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", report, LIVE],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **variables},
+    )
+
+
+def run_tests(folder, package, command, report, arguments):
+    path = [package, *(folder / name for name in PACKAGES)]
+    return wine(
+        *(folder / "python" / "python.exe", "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--capture", "sys"),
+        *("-o", "faulthandler_timeout=300", "--durations=10"),
+        *("--junitxml", windows(report), "--basetemp", windows(folder / "tmp"), *arguments),
+        PYTHONPATH=";".join(windows(one) for one in path if one.is_dir()),
+        # Else each program that is started would compile what it imports; beside our sources it shall not be.
+        PYTHONPYCACHEPREFIX=windows(folder / "bytecode"),
+        ETWKIT=windows(command),
+        ETWKIT_BUILD=windows(folder / "no-build"),
+    )
 
 
 def main():
-    folder, wheels = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
-    arguments = sys.argv[3:] or ["tests/python"]
-    if arguments == ["--quick"]:
-        print(f"skipped: {', '.join(SLOW)}: they take longest (make test-windows-python runs them)")
-        arguments = ["tests/python", *(f"--ignore={path}" for path in SLOW)]
+    folder, build = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+    is_quick = sys.argv[3] == "--quick"
+    arguments = [f"tests/python/test_{one}.py" for one in QUICK] if is_quick else sys.argv[4:] or ["tests/python"]
     os.environ.setdefault("WINEPREFIX", str(folder.parent / "wine"))
-    python = folder / "python" / "python.exe"
-    (wheel,) = wheels.glob("*win_amd64.whl")
-    if not fetch_packages(folder):
-        return 1
+    reports = [folder / "tests.xml", folder / "live.xml"]
+    for report in reports:
+        report.unlink(missing_ok=True)
     try:
-        # What Wine's worlds of this version say to be, Windows 7, is too old for this Python.
-        old = r"HKCU\Software\Wine\AppDefaults\python.exe"
-        wine("reg", "add", old, "/v", "Version", "/d", "win10", "/f")
-        (pip,) = (folder / "python" / "lib" / "ensurepip" / "_bundled").glob("pip-*.whl")
-        install = ["install", "--quiet", "--no-index", "--no-warn-script-location", "--force-reinstall", windows(wheel)]
-        if wine(python, windows(pip / "pip"), *install):
+        start_wine()
+        wheels = pathlib.Path(sys.argv[3]).resolve()
+        made = (build / "python", build / "cli" / "etwkit.exe") if is_quick else install(folder / "python", wheels)
+        if not made:
             return 1
-        reports = [folder / "tests.xml", folder / "live.xml"]
-        for report in reports:
-            report.unlink(missing_ok=True)
-        code = wine(
-            *(python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--capture", "sys"),
-            *("-o", "faulthandler_timeout=300"),
-            *("--junitxml", windows(reports[0]), "--basetemp", windows(folder / "tmp"), *arguments),
-            PYTHONPATH=";".join(windows(folder / name) for name in ("pytest", "arrow")),
-            ETWKIT=windows(folder / "python" / "Scripts" / "etwkit.exe"),
-            ETWKIT_BUILD=windows(folder / "no-build"),
-        )
-        live = [*(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", reports[1]), LIVE]
-        double = {"ETWKIT_BUILD": str(folder.parent / "windows"), "ETWKIT_WINDOWS_PYTHON": str(folder)}
-        code = subprocess.run(live, cwd=ROOT, env={**os.environ, **double}).returncode or code
+        live = start_live(build, made[0], folder, reports[1])
+        code = run_tests(folder, *made, reports[0], arguments)
+        print(live.communicate()[0])
+        code = live.returncode or code
     finally:
         subprocess.run(["wineserver", "-k"])
+    if is_quick:
+        print("skipped: what is not chosen for the quick run (make test-windows-python runs it)")
     count = junit(reports[0]) + junit(reports[1])
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if code or count["failed"] or not count["passed"] else 0

