@@ -207,9 +207,10 @@ def test_damage(export, run, damaged, tmp_path, ending):
     assert done.stderr.splitlines()[0].removeprefix("pyetwkit: ") in told.stderr.decode()
     count = told.stdout.count(b"\n")
     assert (read(path).num_rows if ending in COLUMNS else path.read_bytes().count(b"\n") - (ending == ".csv")) == count
-    path.unlink()
-    assert "pyetwkit: " in export(damaged, "-o", path, "--strict", code=1).stderr
-    assert not list(tmp_path.iterdir())
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "pyetwkit: " in export(damaged, "-o", empty / path.name, "--strict", code=1).stderr
+    assert not list(empty.iterdir())
 
 
 @pytest.mark.parametrize("ending", FORMATS)
