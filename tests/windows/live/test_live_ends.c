@@ -71,6 +71,72 @@ TEST(processtrace_that_never_returns_is_asked_to) {
     CHECK_EQ_UINT(it.ours, 10);
 }
 
+/* Any session, ended at any moment. ETWKIT_LIVE_ROUNDS, ETWKIT_LIVE_SEED: `make soak` has many, and others each time.
+ */
+
+static uint64_t chance;
+
+static unsigned below(unsigned limit) {
+    chance ^= chance << 13;
+    chance ^= chance >> 7;
+    chance ^= chance << 17;
+    return (unsigned)(chance % limit);
+}
+
+static uint64_t number_of(const char *variable, uint64_t fallback) {
+    const char *text = getenv(variable);
+    return text ? strtoull(text, NULL, 10) : fallback;
+}
+
+static bool start_any(void) {
+    static const etwkit_session_mode modes[] = {ETWKIT_SESSION_REAL_TIME, ETWKIT_SESSION_REAL_TIME, ETWKIT_SESSION_FILE,
+                                                ETWKIT_SESSION_FLIGHT_RECORDER};
+    etwkit_session_options options = ETWKIT_SESSION_OPTIONS;
+    etwkit_system_options system = ETWKIT_SYSTEM_OPTIONS;
+    options.mode = modes[below(4)];
+    options.path = options.mode == ETWKIT_SESSION_REAL_TIME ? NULL : path;
+    options.overflow = below(2) ? ETWKIT_OVERFLOW_BLOCK : ETWKIT_OVERFLOW_DROP_OLDEST;
+    options.channel_events = 1 + below(5000);
+    options.buffer_size = 4096u << below(4);
+    options.minimum_buffers = options.maximum_buffers = 4 + below(60);
+    system.kind = below(3) ? ETWKIT_SYSTEM_USER : ETWKIT_SYSTEM_KERNEL;
+    system.kernel_groups[0] = system.kind == ETWKIT_SYSTEM_KERNEL ? EVENT_TRACE_FLAG_PROCESS : 0;
+    if (system.kind == ETWKIT_SYSTEM_KERNEL)
+        system.profile_interval = below(2) * 5000;
+    return live_new(&it, &options, &system) && etwkit_session_enable(it.session, &one, NULL, &it.error) == ETWKIT_OK &&
+           (options.mode == ETWKIT_SESSION_REAL_TIME ? live_start(&it)
+                                                     : etwkit_session_start(it.session, &it.error) == ETWKIT_OK);
+}
+
+TEST(any_session_ends_at_any_moment) {
+    script("feed events 1000000000000 provider " ONE " rate 50000\nrundown-end 9\nrundown-pieces 3\nrundown-pause 2\n");
+    const uint64_t rounds = number_of("ETWKIT_LIVE_ROUNDS", 40), seed = number_of("ETWKIT_LIVE_SEED", 1);
+    DWORD handles = 0, before = 0;
+    chance = seed * 2 + 1;
+    printf("# ETWKIT_LIVE_SEED=%" PRIu64 "\n", seed);
+    (void)snprintf(path, sizeof path, "%s/out.etl", getenv("ETWSIM_FOLDER"));
+    for (uint64_t i = 0; i < rounds; i++) {
+        REQUIRE(start_any());
+        if (below(2))
+            Sleep(below(20));
+        if (it.trace && below(2))
+            live_read(&it, 1 + below(2000));
+        if (below(4) == 0)
+            (void)etwkit_session_enable(it.session, &two, NULL, NULL);
+        if (below(4) == 0)
+            (void)etwkit_session_flush(it.session, NULL);
+        live_end(&it);
+        (void)GetProcessHandleCount(GetCurrentProcess(), &handles);
+        before = i < rounds / 4 ? handles : before;
+    }
+    CHECK(handles <= before + 4); /* no more than there were */
+    CHECK_EQ_UINT(times_logged("ControlTraceW stop handle=1 name=\"\" flags=0x0 flush=0 -> 0"), rounds);
+    etwkit_system_sessions *list;
+    REQUIRE(etwkit_system_sessions_open(&list, &it.error) == ETWKIT_OK);
+    CHECK_EQ_UINT(etwkit_system_sessions_count(list), 0);
+    etwkit_system_sessions_close(&list);
+}
+
 /* Somebody else. */
 
 #define STOLEN(name) "feed wait 100\nfeed stop " name "\nfeed start " name "\n"
@@ -336,9 +402,9 @@ TEST(another_thread_waits_for_the_end_and_leaves_it_running_and_exits) {
 }
 
 TEST_MAIN(CASE(a_rundown_with_pauses_is_complete), CASE(processtrace_that_takes_seconds_is_waited_for),
-          CASE(processtrace_that_never_returns_is_asked_to), CASE(is_stopped_by_somebody_else),
-          CASE(the_kernel_logger_is_taken_by_somebody_else), CASE(a_recording_is_stopped_by_somebody_else),
-          CASE(a_recording_is_stopped_by_somebody_else_before_its_stop),
+          CASE(processtrace_that_never_returns_is_asked_to), CASE(any_session_ends_at_any_moment),
+          CASE(is_stopped_by_somebody_else), CASE(the_kernel_logger_is_taken_by_somebody_else),
+          CASE(a_recording_is_stopped_by_somebody_else), CASE(a_recording_is_stopped_by_somebody_else_before_its_stop),
           CASE(a_flight_recorder_is_stopped_by_somebody_else), CASE(a_snapshot_says_which_path_it_cannot_have),
           CASE(the_interval_is_restored_by_the_last), CASE(the_interval_is_again_that_of_who_stays),
           CASE(a_users_logoff_ends_nothing), CASE(what_ctrl_c_stopped_is_not_stopped_again),
