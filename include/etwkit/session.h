@@ -175,9 +175,10 @@ ETWKIT_API etwkit_status etwkit_session_capture_state(etwkit_session *session, c
  * of its file _IO, _DENIED, _NOT_FOUND; _NO_MEMORY. */
 ETWKIT_API etwkit_status etwkit_session_start(etwkit_session *session, etwkit_error *error);
 /*
- * Ends the collecting: what is in the buffers is handed to the channel, or written. Waits for nobody but the disk. A
- * reader gets what lies in the channel, and then the end. The error is that of a file that could not be written.
- * ETWKIT_OK also where the session does not run.
+ * Ends the collecting: what is in the buffers is handed to the channel, or written. Waits for nobody but the disk, and
+ * where the session is Windows' for what that still hands on, some seconds perhaps (docs/windows-live.md). A reader
+ * gets what lies in the channel, and then the end. The error is that of a file that could not be written. ETWKIT_OK
+ * also where the session does not run.
  */
 ETWKIT_API etwkit_status etwkit_session_stop(etwkit_session *session, etwkit_error *error);
 ETWKIT_API bool etwkit_session_is_running(const etwkit_session *session);
