@@ -152,7 +152,7 @@ test-windows-python: .venv/ready ## that wheel installed into CPython for Window
 	@scripts/bootstrap windows
 	@scripts/bootstrap wine
 	@scripts/expat-source $(BUILD)/expat
-	$(VENV)/python scripts/windows_python.py $(BUILD)/windows-python pytest pyarrow $(if $(QUICK),,polars)
+	$(VENV)/python scripts/windows_python.py $(BUILD)/windows-python pytest pyarrow $(if $(QUICK),,polars duckdb)
 	@$(MAKE) --no-print-directory $(if $(QUICK),,wheel-windows) $(BUILD)/windows/build.ninja
 	ninja -C $(BUILD)/windows tests/windows/etwsim/etwsim.dll $(if $(QUICK),pyetwkit cli/etwkit.exe)
 	@$(VENV)/python scripts/test_windows_python.py $(BUILD)/windows-python $(BUILD)/windows $(if $(QUICK),--quick,$(BUILD)/wheels)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Fetches a CPython for Windows, once: what the Windows wheel is built against, and tried with under Wine.
 
-scripts/windows_python.py FOLDER [pytest|pyarrow|polars...]    with these packages, each in FOLDER/NAME
+scripts/windows_python.py FOLDER [pytest|pyarrow|polars|duckdb...]    with these packages, each in FOLDER/NAME
 
 Leaves FOLDER/python/python.exe and, for Meson, FOLDER/build-details.json. It is that of JavaCPP's presets in Maven
 Central, with what it lacks (python3.dll) and what Wine 8 lacks. Exit code 1: something cannot be fetched, and which.
@@ -24,6 +24,7 @@ PACKAGES = {
     "pytest": ["pytest>=8,<10", "hypothesis>=6,<7", "colorama"],
     "pyarrow": ["pyarrow>=15,<27"],
     "polars": ["polars>=1,<3"],
+    "duckdb": ["duckdb>=1,<3"],
 }
 TOOL = "x86_64-w64-mingw32-"
 # Wine 8 has no bcryptprimitives.dll, and whatever is written in Rust takes its random numbers there.
