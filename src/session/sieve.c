@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/guid.h"
+#include "base/machine.h"
 #include "session/event_ids.h"
 #include "session/payload.h"
 
@@ -75,19 +76,58 @@ ek_sieve *ek_sieve_with(const ek_sieve *old, const etwkit_allocator *allocator, 
     if (!sieve)
         return NULL;
     ek_arena_init(&sieve->arena, allocator);
+    sieve->since_ticks = ek_ticks_now();
+    sieve->since_time = ek_filetime_now();
     if (!fill(sieve, old, provider, enable))
         ek_sieve_free(&sieve);
     return sieve;
 }
 
 void ek_sieve_free(ek_sieve **sieve) {
-    ek_sieve *ending = *sieve;
-    *sieve = NULL;
-    if (!ending)
-        return;
-    const etwkit_allocator allocator = ending->arena.allocator;
-    ek_arena_free(&ending->arena);
-    ek_release(&allocator, ending);
+    while (*sieve) {
+        ek_sieve *ending = *sieve;
+        *sieve = ending->older;
+        const etwkit_allocator allocator = ending->arena.allocator;
+        ek_arena_free(&ending->arena);
+        ek_release(&allocator, ending);
+    }
+}
+
+/* Ticks of the performance counter are exact; times of other clocks are those that they were converted to. */
+static bool is_before(const etwkit_record *record, const ek_sieve *sieve, const ek_clock *clock) {
+    return clock->frequency == ek_ticks_frequency() ? record->raw_timestamp < sieve->since_ticks
+                                                    : record->timestamp < sieve->since_time;
+}
+
+ek_sieve *ek_sieve_follow(ek_sieve *sieve, ek_sieve *newest, const ek_sieve *seen) {
+    unsigned count = 0;
+    for (const ek_sieve *it = newest; it; it = it->older)
+        count++;
+    sieve->older = newest;
+    if (count < EK_SIEVES_MOST || newest == seen)
+        return NULL;
+    sieve->older = newest->older;
+    sieve->since_ticks = newest->since_ticks;
+    sieve->since_time = newest->since_time;
+    newest->older = NULL;
+    return newest;
+}
+
+ek_sieve *ek_sieve_cut(ek_sieve *newest, const etwkit_record *record, const ek_clock *clock) {
+    ek_sieve *last = newest;
+    for (unsigned kept = 1; last && last->older && kept < EK_SIEVES_MOST && is_before(record, last, clock); kept++)
+        last = last->older;
+    if (!last)
+        return NULL;
+    ek_sieve *rest = last->older;
+    last->older = NULL;
+    return rest;
+}
+
+ek_sieve *ek_sieve_at(ek_sieve *newest, const etwkit_record *record, const ek_clock *clock) {
+    while (newest && newest->older && is_before(record, newest, clock))
+        newest = newest->older;
+    return newest;
 }
 
 ek_wanted *ek_sieve_find(const ek_sieve *sieve, const etwkit_guid *provider) {

@@ -3,6 +3,7 @@
 #ifndef EK_SESSION_SIEVE_H
 #define EK_SESSION_SIEVE_H
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "trace/filter.h"
 
@@ -18,11 +19,18 @@ typedef struct ek_wanted {
     bool takes_unknown_payloads; /* events without a schema */
 } ek_wanted;
 
-/* Never changed once it is made: each change makes a new one, so that the reader needs no lock for its own. */
+enum {
+    EK_SIEVES_MOST = 8 /* changes that may wait for events from before them */
+};
+
+/* Never changed once it is made: each change makes a new one, so that the reader needs no lock for its own. What was
+ * written before the change is the older one's. */
 typedef struct ek_sieve {
     ek_arena arena;
     size_t count;
     ek_wanted *list;
+    struct ek_sieve *older;          /* NULL: it holds from the start on */
+    int64_t since_ticks, since_time; /* when it was made: of the performance counter, and a FILETIME */
 } ek_sieve;
 
 /* Whether the event's process runs one of the programs. UNKNOWN: nobody can tell any more. */
@@ -38,7 +46,15 @@ typedef ek_verdict ek_runs(void *context, const etwkit_record *record, const ek_
  */
 ek_sieve *ek_sieve_with(const ek_sieve *old, const etwkit_allocator *allocator, const etwkit_guid *provider,
                         const etwkit_enable *enable);
+/* With those that are older. */
 void ek_sieve_free(ek_sieve **sieve);
+/* Puts a new one in front. Of more than EK_SIEVES_MOST those in between are given up: the new one holds since then, and
+ * the one to free is returned. `seen`: what a reader may have in hand. */
+ek_sieve *ek_sieve_follow(ek_sieve *sieve, ek_sieve *newest, const ek_sieve *seen);
+/* Takes off those that no event needs which comes after this one, and what is too many; returns the first of them. */
+ek_sieve *ek_sieve_cut(ek_sieve *newest, const etwkit_record *record, const ek_clock *clock);
+/* The one that an event of a session with such a clock belongs to. */
+ek_sieve *ek_sieve_at(ek_sieve *newest, const etwkit_record *record, const ek_clock *clock);
 /* NULL: it is not enabled. */
 ek_wanted *ek_sieve_find(const ek_sieve *sieve, const etwkit_guid *provider);
 

@@ -102,16 +102,17 @@ static etwkit_status check_enable(const etwkit_session *session, const etwkit_gu
     return wanted ? check_payloads(session, wanted, error) : ETWKIT_OK;
 }
 
-/* From here on the reader may take it at any time. */
-static void publish(ek_system *system, ek_sieve *sieve) {
+/* From here on the reader may take it at any time. What was written before is still the old one's. */
+static void publish(etwkit_session *session, ek_sieve *sieve) {
+    ek_system *system = ek_system_of(session);
     ek_lock_take(&system->guard);
     ek_sieve *old = system->set;
+    if (session->start_ticks && session->options.mode == ETWKIT_SESSION_REAL_TIME)
+        old = ek_sieve_follow(sieve, old, system->used);
     system->set = sieve;
     ek_add(&system->set_version, 1);
-    bool is_used = old == system->used;
     ek_lock_leave(&system->guard);
-    if (!is_used)
-        ek_sieve_free(&old);
+    ek_sieve_free(&old);
 }
 
 /* And not stopped by somebody else: what was told of it would be told of another one. */
@@ -128,7 +129,7 @@ static etwkit_status enable_locked(etwkit_session *session, const etwkit_guid *p
     etwkit_status status =
         is_started(system) ? ek_provider_enable(session, ek_sieve_find(sieve, provider), error) : ETWKIT_OK;
     if (status == ETWKIT_OK)
-        publish(system, sieve);
+        publish(session, sieve);
     else
         ek_sieve_free(&sieve);
     return status;
@@ -159,7 +160,7 @@ static etwkit_status control_locked(etwkit_session *session, const etwkit_guid *
     ek_sieve *sieve = ek_sieve_with(system->set, &session->allocator, provider, NULL);
     if (!sieve)
         return ek_fail_memory(error);
-    publish(system, sieve);
+    publish(session, sieve);
     return ETWKIT_OK;
 }
 
@@ -277,13 +278,14 @@ static bool wants(etwkit_session *session, const etwkit_record *record, const ek
     uint32_t version = ek_load(&system->set_version);
     if (version != system->used_version) {
         ek_lock_take(&system->guard);
-        ek_sieve *old = system->used == system->set ? NULL : system->used;
         system->used = system->set;
         system->used_version = ek_load(&system->set_version);
+        ek_sieve *done = ek_sieve_cut(system->used, record, &session->clock); /* events come nearly in order */
         ek_lock_leave(&system->guard);
-        ek_sieve_free(&old);
+        ek_sieve_free(&done);
     }
-    return ek_sieve_passes(system->used, record, names, ek_process_runs, system);
+    const ek_sieve *sieve = ek_sieve_at(system->used, record, &session->clock);
+    return ek_sieve_passes(sieve, record, names, ek_process_runs, system);
 }
 
 static size_t notes(etwkit_session *session, char *text, size_t capacity) {
@@ -301,8 +303,6 @@ static size_t notes(etwkit_session *session, char *text, size_t capacity) {
 
 static void free_system(etwkit_session *session) {
     ek_system *system = ek_system_of(session);
-    if (system->set != system->used)
-        ek_sieve_free(&system->used);
     ek_sieve_free(&system->set);
     if (system->parcel)
         ek_channel_recycle(&session->channel, system->parcel);

@@ -70,7 +70,7 @@ typedef struct ek_system {
     ek_atomic32 is_stopping;
 
     /* The reader's. */
-    ek_sieve *used;
+    ek_sieve *used; /* `set`, as it was seen last; those that are older are the reader's to free */
     uint32_t used_version;
     ek_program programs[EK_PROGRAM_SLOTS];
 } ek_system;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The filters of sessions of the system, which serve where Windows does not; and what other systems say of such ones.
  */
+#include "base/machine.h"
 #include "oom.h"
 #include "session/sieve.h"
 #include "test.h"
@@ -177,6 +178,60 @@ TEST(changes) {
     ek_sieve_free(&fourth);
 }
 
+/* What was written before a change is the older one's: by exact ticks where the clock has them, else by time. */
+TEST(what_was_written_before_a_change) {
+    etwkit_allocator allocator = ek_allocator_or_default(NULL);
+    const ek_clock ticks = {.frequency = ek_ticks_frequency()}, times = {.frequency = 0};
+    ek_sieve *first = ek_sieve_with(NULL, &allocator, &this_provider, NULL);
+    ek_sieve *second = ek_sieve_with(first, &allocator, &this_provider, NULL);
+    REQUIRE(first && second);
+    CHECK(second->since_ticks >= first->since_ticks && first->since_ticks > 0 && first->since_time > 0);
+    second->older = first;
+    etwkit_record record = {.raw_timestamp = second->since_ticks - 1, .timestamp = second->since_time};
+    CHECK(ek_sieve_at(second, &record, &ticks) == first);
+    CHECK(ek_sieve_at(second, &record, &times) == second);
+    record = (etwkit_record){.raw_timestamp = second->since_ticks, .timestamp = second->since_time - 1};
+    CHECK(ek_sieve_at(second, &record, &ticks) == second);
+    CHECK(ek_sieve_at(second, &record, &times) == first);
+    record.timestamp = 0; /* older than the first: that was there from the start on */
+    CHECK(ek_sieve_at(second, &record, &times) == first);
+    CHECK(ek_sieve_at(NULL, &record, &times) == NULL);
+    ek_sieve_free(&second);
+}
+
+/* However fast they change, and whoever reads meanwhile. */
+TEST(changes_do_not_pile_up) {
+    etwkit_allocator allocator = ek_allocator_or_default(NULL);
+    const ek_clock times = {.frequency = 0};
+    ek_sieve *newest = ek_sieve_with(NULL, &allocator, &this_provider, NULL), *seen = NULL;
+    const etwkit_record old = {.timestamp = 0};
+    REQUIRE(newest != NULL);
+    const int64_t first = newest->since_time;
+    for (unsigned i = 0; i < 100; i++) {
+        ek_sieve *added = ek_sieve_with(newest, &allocator, &this_provider, NULL);
+        REQUIRE(added != NULL);
+        ek_sieve *freed = ek_sieve_follow(added, newest, seen);
+        CHECK(freed == NULL || (freed != seen && freed->older == NULL));
+        ek_sieve_free(&freed);
+        newest = added;
+        if (i % 7 == 0) { /* the reader has an event from before all of them */
+            seen = newest;
+            freed = ek_sieve_cut(newest, &old, &times);
+            ek_sieve_free(&freed);
+        }
+        unsigned count = 0;
+        for (const ek_sieve *it = newest; it; it = it->older)
+            count++;
+        CHECK(count <= EK_SIEVES_MOST + 1);
+        CHECK(i >= EK_SIEVES_MOST || ek_sieve_at(newest, &old, &times)->since_time == first);
+    }
+    const etwkit_record now = {.timestamp = INT64_MAX};
+    ek_sieve *rest = ek_sieve_cut(newest, &now, &times);
+    CHECK(rest != NULL && newest->older == NULL);
+    ek_sieve_free(&rest);
+    ek_sieve_free(&newest);
+}
+
 static bool makes_two(const etwkit_allocator *allocator, void *context) {
     static const char *const texts[] = {"app.exe", "other.exe"};
     static const uint32_t numbers[] = {1, 2, 3};
@@ -247,5 +302,5 @@ TEST(a_session_of_the_process_refuses_what_is_windows) {
 }
 
 TEST_MAIN(CASE(ids_and_processes), CASE(keyword_0), CASE(names), CASE(programs), CASE(payloads), CASE(changes),
-          CASE(without_memory), CASE(no_sessions_of_the_system_here),
-          CASE(a_session_of_the_process_refuses_what_is_windows))
+          CASE(what_was_written_before_a_change), CASE(changes_do_not_pile_up), CASE(without_memory),
+          CASE(no_sessions_of_the_system_here), CASE(a_session_of_the_process_refuses_what_is_windows))

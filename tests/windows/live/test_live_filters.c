@@ -318,6 +318,37 @@ TEST(what_is_enabled_can_be_changed) {
     live_end(&it);
 }
 
+/* Until so many events wait to be read. */
+static void wait_until_there_are(uint64_t count) {
+    const ULONGLONG begun = GetTickCount64();
+    while (etwkit_session_get_stats(it.session).events_received < count && GetTickCount64() - begun < 30000)
+        Sleep(5);
+}
+
+/* What waits to be read when the filters change is judged by those that held when it was written. */
+TEST(changes_hold_for_what_is_written_then) {
+    script("filters ignored\nheader-event no\nflush-ms 20\nfeed events 10 provider " ONE
+           " id 1\nfeed events 10 provider " ONE " id 2\nfeed wait 3000\nfeed events 10 provider " ONE
+           " id 1\nfeed events 10 provider " ONE " id 2\nfeed wait 3000\nfeed events 10 provider " ONE
+           " id 2\nfeed events 10 provider " ONE " id 3\n");
+    static const uint16_t each[] = {1, 2, 3};
+    etwkit_enable enable = ETWKIT_ENABLE;
+    enable.event_ids = &each[0];
+    enable.event_id_count = 1;
+    REQUIRE(live_of(&it, &enable));
+    for (unsigned i = 1; i < 3; i++) {
+        wait_until_there_are(20 * i);
+        enable.event_ids = &each[i];
+        CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, NULL), ETWKIT_OK);
+    }
+    live_read(&it, 30);
+    live_end(&it);
+    CHECK_EQ_UINT(it.ids[1], 10);
+    CHECK_EQ_UINT(it.ids[2], 10);
+    CHECK_EQ_UINT(it.ids[3], 10);
+    CHECK_EQ_UINT(it.stats.events_filtered, 30);
+}
+
 TEST(what_no_session_can_do_is_refused) {
     script("");
     const uint16_t many[65] = {0};
@@ -348,4 +379,4 @@ TEST_MAIN(CASE(windows_keeps_back), CASE(ours_keeps_back_the_same), CASE(ours_al
           CASE(payloads_where_tdh_refuses), CASE(payloads_where_they_cannot_be_joined),
           CASE(payloads_where_windows_refuses), CASE(payloads_of_what_is_not_installed),
           CASE(level_keywords_and_additions_are_told), CASE(what_is_enabled_can_be_changed),
-          CASE(what_no_session_can_do_is_refused))
+          CASE(changes_hold_for_what_is_written_then), CASE(what_no_session_can_do_is_refused))
