@@ -324,6 +324,7 @@ class Session:
         additions: int,
         process_ids: tuple[int, ...],
         programs: tuple[str, ...],
+        payload_filters: tuple[tuple[int, int, bool, tuple[tuple[str, int, str], ...]], ...],
         /,
     ) -> None: ...
     def disable(self, id: uuid.UUID, /) -> bool: ...

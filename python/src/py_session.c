@@ -283,7 +283,7 @@ static PyObject *get_started(PyObject *self, void *Py_UNUSED(closure)) {
 static PyMethodDef methods[] = {
     {"enable", enable, METH_VARARGS,
      "enable($self, id, level, keywords_any, keywords_all, event_ids, exclude, ignore_keyword_0, additions, "
-     "process_ids, programs, /)\n--\n\nEnables a provider."},
+     "process_ids, programs, payload_filters, /)\n--\n\nEnables a provider."},
     {"disable", disable, METH_O, "disable($self, id, /)\n--\n\nWas it enabled?"},
     {"capture_state", capture_state, METH_O, "capture_state($self, id, /)\n--\n\nIs it enabled?"},
     {"replay", replay, METH_VARARGS,

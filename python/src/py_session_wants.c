@@ -25,14 +25,56 @@ static void *take_numbers(PyObject *tuple, size_t size, const char *what, size_t
     return numbers;
 }
 
+/* (event id, version, match any, conditions), each with conditions of (field, operator, value). */
+static int take_filters(PyObject *tuple, session_wanted *wanted) {
+    const Py_ssize_t count = PyTuple_Size(tuple);
+    Py_ssize_t taken = 0, most = 0;
+    PyObject *conditions;
+    int match_any;
+    wanted->filters = PyMem_Calloc((size_t)count + 1, sizeof *wanted->filters);
+    for (Py_ssize_t i = 0; wanted->filters && i < count; i++) {
+        etwkit_payload_filter *filter = &wanted->filters[i];
+        if (!PyArg_ParseTuple(PyTuple_GetItem(tuple, i), "HbpO!;a payload filter", &filter->event_id, &filter->version,
+                              &match_any, &PyTuple_Type, &conditions))
+            return -1;
+        filter->match_any = match_any;
+        filter->predicate_count = (size_t)PyTuple_Size(conditions);
+        most += PyTuple_Size(conditions);
+    }
+    wanted->predicates = PyMem_Calloc((size_t)most + 1, sizeof *wanted->predicates);
+    if (!wanted->filters || !wanted->predicates) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        wanted->filters[i].predicates = &wanted->predicates[taken];
+        conditions = PyTuple_GetItem(PyTuple_GetItem(tuple, i), 3);
+        for (Py_ssize_t j = 0; j < PyTuple_Size(conditions); j++) {
+            etwkit_payload_predicate *predicate = &wanted->predicates[taken++];
+            PyObject *field, *value;
+            unsigned int comparison;
+            if (!PyArg_ParseTuple(PyTuple_GetItem(conditions, j), "UIU;a payload filter's condition", &field,
+                                  &comparison, &value) ||
+                !(predicate->field = core_utf8(field, "a field's name")) ||
+                !(predicate->value = core_utf8(value, "a value")))
+                return -1;
+            predicate->comparison = (etwkit_payload_operator)comparison;
+        }
+    }
+    wanted->enable.payload_filters = wanted->filters;
+    wanted->enable.payload_filter_count = (size_t)count;
+    return 0;
+}
+
 int session_take_wanted(core_state *state, PyObject *args, session_wanted *wanted) {
-    PyObject *id, *ids, *processes, *programs;
+    PyObject *id, *ids, *processes, *programs, *filters;
     etwkit_enable *enable = &wanted->enable;
     unsigned long long any, all;
     int exclude, ignore;
     *wanted = (session_wanted){.enable = ETWKIT_ENABLE};
-    if (!PyArg_ParseTuple(args, "ObKKO!ppIO!O!:enable", &id, &enable->level, &any, &all, &PyTuple_Type, &ids, &exclude,
-                          &ignore, &enable->additions, &PyTuple_Type, &processes, &PyTuple_Type, &programs) ||
+    if (!PyArg_ParseTuple(args, "ObKKO!ppIO!O!O!:enable", &id, &enable->level, &any, &all, &PyTuple_Type, &ids,
+                          &exclude, &ignore, &enable->additions, &PyTuple_Type, &processes, &PyTuple_Type, &programs,
+                          &PyTuple_Type, &filters) ||
         core_guid(state, id, "a provider's GUID", &wanted->provider))
         return -1;
     enable->keywords_any = any;
@@ -45,7 +87,7 @@ int session_take_wanted(core_state *state, PyObject *args, session_wanted *wante
             take_numbers(processes, sizeof *wanted->processes, "process ids", &enable->process_id_count);
     if (!PyErr_Occurred() && core_texts(programs, "a program's name", &wanted->programs, &enable->program_count) == 0)
         enable->programs = wanted->programs;
-    if (!PyErr_Occurred())
+    if (!PyErr_Occurred() && take_filters(filters, wanted) == 0)
         return 0;
     session_free_wanted(wanted);
     return -1;
@@ -55,6 +97,8 @@ void session_free_wanted(session_wanted *wanted) {
     PyMem_Free(wanted->ids);
     PyMem_Free(wanted->processes);
     PyMem_Free(wanted->programs);
+    PyMem_Free(wanted->filters);
+    PyMem_Free(wanted->predicates);
 }
 
 /* (class GUID, type) of kernel events. */

@@ -39,7 +39,9 @@ typedef struct session_wanted {
     etwkit_enable enable;
     uint16_t *ids; /* what `enable` points to */
     uint32_t *processes;
-    const char **programs; /* as long as the arguments */
+    const char **programs; /* as long as the arguments; so the texts of predicates */
+    etwkit_payload_filter *filters;
+    etwkit_payload_predicate *predicates;
 } session_wanted;
 
 /* 0, or -1 with an exception, and nothing to free. */

@@ -422,6 +422,29 @@ def test_providers_are_immutable(etw):
             wrong()
 
 
+def test_payload_filters_are_windows(etw):
+    """tests/windows/test_python_live.py has what they do."""
+    plain = etw.EtwProvider(NAME)
+    guid = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
+    made = plain.payload_filter(7, ("Status", "!=", 0), ("Id", "is", guid)).payload_filter(
+        8, ("Path", "contains", "x"), version=2, match_any=True
+    )
+    assert made.settings.payload_filters == (
+        (7, 0, False, (("Status", 1, "0"), ("Id", 30, f"{{{guid}}}"))),
+        (8, 2, True, (("Path", 20, "x"),)),
+    )
+    with etw.EtwSession() as session, pytest.raises(OSError, match=r"EventFilter"):
+        session.enable(made)
+    for wrong in (
+        lambda: plain.payload_filter(7),
+        lambda: plain.payload_filter(65536, ("A", "==", 1)),
+        lambda: plain.payload_filter(7, ("A", "==", 1), version=256),
+        lambda: plain.payload_filter(7, ("A", "=", 1)),
+    ):
+        with pytest.raises(ValueError, match=r"."):
+            wrong()
+
+
 def test_threads_share_a_session(etw, provider):
     """Each event goes to one of them, and each gets its own in order."""
     taken = [[] for _ in range(4)]

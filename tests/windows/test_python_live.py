@@ -103,6 +103,22 @@ with asyncio.Runner(loop_factory=asyncio.{loop}) as runner:
     assert len(python.asked("ControlTraceW stop")) == 1
 
 
+@pytest.mark.parametrize("filters", ["honoured", "ignored"])
+def test_payload_filters(python, filters):
+    schemas = f"tdh-provider {PROVIDER} Test\ntdh-event 7 0\ntdh-field Number 10"
+    found = python(
+        f"filters {filters}\n{schemas}\nfeed events 100 provider {PROVIDER} id 7\nfeed wait 300\nfeed stop *",
+        """
+import json
+wanted = etw.EtwProvider(PROVIDER).payload_filter(7, ("Number", "between", "10,19"), ("Number", "!=", 12))
+with etw.EtwListener(wanted) as listener:
+    print(json.dumps([event["Number"] for event in listener.events(timeout=60, max_events=9)]))
+""",
+    )
+    assert found == [10, 11, *range(13, 20)]
+    assert len(python.asked("TdhCreatePayloadFilter id=7 predicates=2")) == 1
+
+
 def test_batches(python):
     assert (
         python(

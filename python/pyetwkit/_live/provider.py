@@ -14,6 +14,21 @@ from pyetwkit._live.system import refusal
 
 _STACK, _SID, _TS_ID, _START_KEY = 0x4, 0x1, 0x2, 0x80
 KERNEL = "Windows Kernel"  # what events of the kernel's classes have as their provider's name
+_OPERATORS = {  # etwkit_payload_operator
+    "==": 0,
+    "!=": 1,
+    "<=": 2,
+    ">": 3,
+    "<": 4,
+    ">=": 5,
+    "between": 6,
+    "outside": 7,
+    "contains": 20,
+    "lacks": 21,
+    "is": 30,
+    "is not": 31,
+}
+PayloadFilter = tuple[int, int, bool, tuple[tuple[str, int, str], ...]]
 _LEVELS = {"critical": 1, "error": 2, "warning": 3, "info": 4, "verbose": 5}
 
 
@@ -56,6 +71,7 @@ class ProviderSettings(NamedTuple):
     properties: int = 0
     ignore_keyword_0: bool = False
     needs_system: bool = False
+    payload_filters: tuple[PayloadFilter, ...] = ()
 
     def names_process(self, pid: int, name: str) -> bool:
         """Are events of this process wanted?"""
@@ -76,6 +92,7 @@ _MEANINGS = {
     "properties": "EnableProperty's, joined by |.",
     "ignore_keyword_0": "Not even events without keywords.",
     "needs_system": "Its events are the system's: a session of the own process cannot have them.",
+    "payload_filters": "Event id, version, is one condition enough, and the conditions: field, operator, value.",
 }
 for _name, _meaning in _MEANINGS.items():
     getattr(ProviderSettings, _name).__doc__ = _meaning
@@ -180,6 +197,24 @@ class EtwProvider:
         """With these EnableProperty's of each event. On Windows only."""
         return self._with(properties=functools.reduce(int.__or__, map(int, properties), self.settings.properties))
 
+    def payload_filter(
+        self,
+        event_id: int,
+        *conditions: tuple[str, str, int | str | uuid.UUID],
+        version: int = 0,
+        match_any: bool = False,
+    ) -> EtwProvider:
+        """Of the events of this id and version, only those of which all conditions hold (`match_any`: one of them),
+        such as ("Status", "!=", 0). Of several filters for one event it has to satisfy one. On Windows only.
+
+        Numbers are compared by ==, !=, <=, >, <, >=, "between" and "outside" (of "1,5"); texts, without case, by "is",
+        "is not", "contains" and "lacks", of GUIDs the first two."""
+        if not 0 <= event_id <= 0xFFFF or not 0 <= version <= 0xFF or not conditions:
+            raise ValueError("a payload filter has an event id of 16 bits, a version of 8, and conditions")
+        made = tuple((field, _operator(comparison), _operand(value)) for field, comparison, value in conditions)
+        one = (event_id, version, bool(match_any), made)
+        return self._with(payload_filters=(*self.settings.payload_filters, one))
+
     def of_system(self) -> EtwProvider:
         """Only the system's own events will do: where they cannot be had, a session says so at once."""
         return self._with(needs_system=True)
@@ -210,6 +245,16 @@ class EtwProvider:
         return " ".join(["<EtwProvider", self.name or "", str(self.guid), *said]) + ">"
 
 
+def _operator(text: str) -> int:
+    if text not in _OPERATORS:
+        raise ValueError(f"an operator of payload filters is one of {', '.join(_OPERATORS)}, not {text!r}")
+    return _OPERATORS[text]
+
+
+def _operand(value: int | str | uuid.UUID) -> str:
+    return f"{{{value}}}" if isinstance(value, uuid.UUID) else str(value)
+
+
 def _mask(mask: int) -> int:
     if not 0 <= mask < 2**64:
         raise ValueError(f"keywords are a mask of 64 bits, not {mask!r}")
@@ -234,6 +279,11 @@ def refuse_system(provider: EtwProvider) -> None:
         raise refusal(
             f"{what} writes events of Windows, and this session is one of the own process; if this program itself "
             "writes as that provider, name it by its GUID"
+        )
+    if settings.payload_filters:
+        raise refusal(
+            f"{what}: payload filters are Windows', and this session is one of the own process; "
+            "filter=EventFilter(...) compares properties"
         )
     if settings.properties:
         raise refusal(

@@ -253,6 +253,7 @@ class EtwSession:
                     settings.properties if self.is_system else 0,
                     settings.process_ids if self.is_system else (),
                     settings.process_names if self.is_system else (),
+                    settings.payload_filters,
                 )
             elif wanted.guid in self._providers:
                 self._core.disable(wanted.guid)
@@ -403,6 +404,8 @@ def _refuse_in_replay(provider: EtwProvider) -> None:
     """ValueError for what would give no event of a trace, without a word."""
     if provider.settings.process_names:
         raise ValueError("a trace that is replayed does not say the names of processes: use process_ids()")
+    if provider.settings.payload_filters:
+        raise ValueError("payload filters are Windows': of a trace that is replayed, filter=EventFilter(...) chooses")
     if provider.name == KERNEL:
         raise ValueError(
             f"{KERNEL} is many providers, one a class of events: name none, and choose by "
