@@ -19,7 +19,7 @@ typedef struct etwkit_installed_provider {
 } etwkit_installed_provider;
 
 /* *list is NULL on failure: ETWKIT_E_UNSUPPORTED on other systems, and in Wine; _IO with the call of Windows that
- * failed and its code; _NO_MEMORY. */
+ * failed and its code; _LIMIT: its answer has more than 64 MiB; _NO_MEMORY. */
 ETWKIT_API etwkit_status etwkit_installed_open(etwkit_installed **list, etwkit_error *error);
 /* Releases everything and sets *list to NULL. NULL is allowed. */
 ETWKIT_API void etwkit_installed_close(etwkit_installed **list);
@@ -31,7 +31,8 @@ ETWKIT_API const etwkit_installed_provider *etwkit_installed_find(const etwkit_i
 
 /*
  * Reads what Windows knows of a provider's events, in place of those that were read before: one question for each, so
- * it may take a second. *count: how many there are, 0 of a classic one. ETWKIT_E_IO, _NO_MEMORY: there are none.
+ * it may take a second. *count: how many there are, 0 of a classic one. ETWKIT_E_IO, _LIMIT, _NO_MEMORY: there are
+ * none.
  */
 ETWKIT_API etwkit_status etwkit_installed_read(etwkit_installed *list, const etwkit_installed_provider *provider,
                                                size_t *count, etwkit_error *error);

@@ -52,7 +52,9 @@ static ULONG fill_answer(etwkit_installed *list, LPGUID provider) {
     ULONG code = ERROR_INSUFFICIENT_BUFFER, size = list->answer_size;
     for (unsigned i = 0; i < ATTEMPTS && code == ERROR_INSUFFICIENT_BUFFER; i++) {
         if (size > list->answer_size) {
-            uint8_t *larger = size <= ANSWER_MOST ? ek_resize(&list->allocator, list->answer, size, 1) : NULL;
+            if (size > ANSWER_MOST)
+                return ERROR_BUFFER_OVERFLOW; /* of ours: TDH has no such code */
+            uint8_t *larger = ek_resize(&list->allocator, list->answer, size, 1);
             if (!larger)
                 return ERROR_NOT_ENOUGH_MEMORY;
             list->answer = larger;
@@ -69,6 +71,8 @@ static ULONG fill_answer(etwkit_installed *list, LPGUID provider) {
 static etwkit_status fail(etwkit_error *error, const char *call, ULONG code) {
     if (code == ERROR_NOT_ENOUGH_MEMORY)
         return ek_fail_memory(error);
+    if (code == ERROR_BUFFER_OVERFLOW)
+        return ek_fail(error, ETWKIT_E_LIMIT, "%s: its answer has more than %d bytes", call, ANSWER_MOST);
     etwkit_status status = ek_fail(error, ETWKIT_E_IO, "%s failed with %lu", call, code);
     if (error)
         error->system_error = (int)code;

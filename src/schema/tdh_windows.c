@@ -82,7 +82,23 @@ void ek_tdh_free(ek_tdh **tdh) {
 /* One question, asked until its answer has room; *size is what there is, and then what is needed. */
 typedef ULONG question(void *context, uint8_t *answer, ULONG *size);
 
-/* The answer begins `head` bytes behind the start of tdh->answer. ETWKIT_ABSENT: there is none. */
+/* What will be so whenever it is asked again, by the pages of TdhGetEventInformation and TdhGetEventMapInformation; not
+ * where memory ran out, say, or WMI does not answer. */
+static bool is_lasting(ULONG code) {
+    switch (code) {
+    case ERROR_NOT_FOUND:
+    case ERROR_INVALID_PARAMETER:
+    case ERROR_FILE_NOT_FOUND: /* the provider's binary */
+    case ERROR_RESOURCE_DATA_NOT_FOUND:
+    case ERROR_RESOURCE_TYPE_NOT_FOUND:
+    case ERROR_RESOURCE_NAME_NOT_FOUND:
+    case ERROR_RESOURCE_LANG_NOT_FOUND:
+    case ERROR_MUI_FILE_NOT_FOUND: return true;
+    default: return false;
+    }
+}
+
+/* The answer begins `head` bytes behind the start of tdh->answer. ETWKIT_ABSENT: there is none; _E_IO: not now. */
 static etwkit_status ask(ek_tdh *tdh, question *put, void *context, ULONG head, ULONG *size) {
     ULONG needed = ANSWER_FIRST;
     for (unsigned i = 0; i < ATTEMPTS; i++) {
@@ -99,7 +115,9 @@ static etwkit_status ask(ek_tdh *tdh, question *put, void *context, ULONG head, 
         memset(tdh->answer, 0, tdh->size);
         ULONG code = put(context, tdh->answer + head, size);
         if (code != ERROR_INSUFFICIENT_BUFFER)
-            return code == ERROR_SUCCESS && *size <= tdh->size - head ? ETWKIT_OK : ETWKIT_ABSENT;
+            return code == ERROR_SUCCESS && *size <= tdh->size - head ? ETWKIT_OK
+                   : code == ERROR_SUCCESS || is_lasting(code)        ? ETWKIT_ABSENT
+                                                                      : ETWKIT_E_IO;
         needed = *size;
     }
     return ETWKIT_ABSENT;
@@ -169,7 +187,7 @@ static etwkit_status learn_maps(ek_tdh *tdh, EVENT_RECORD *event, const uint8_t 
             memcpy(tdh->answer, ek_event_blob_provider(&blob), MAP_GUID);
             status = learn(tdh, EK_EVENT_INFO_MAP, tdh->answer, MAP_GUID + map_size);
         }
-        if (status == ETWKIT_E_NO_MEMORY)
+        if (status == ETWKIT_E_NO_MEMORY || status == ETWKIT_E_IO)
             return status;
     }
     return ETWKIT_OK;
@@ -199,7 +217,7 @@ static etwkit_status learn_event(ek_tdh *tdh, const etwkit_record *record) {
     if (status == ETWKIT_OK)
         status = learn(tdh, EK_EVENT_INFO_EVENT, info, size);
     ek_release(&tdh->allocator, info);
-    return status == ETWKIT_E_NO_MEMORY || status == ETWKIT_OK ? status : ETWKIT_ABSENT;
+    return status == ETWKIT_E_NO_MEMORY || status == ETWKIT_E_IO || status == ETWKIT_OK ? status : ETWKIT_ABSENT;
 }
 
 /* Refusals. */
@@ -242,5 +260,7 @@ etwkit_status ek_tdh_describe(ek_tdh *tdh, const etwkit_record *record, ek_arena
         status = describe(tdh, record, arena, description, error);
     else if (status == ETWKIT_ABSENT)
         status = keep_refusal(tdh, &asked, hash);
+    else if (status == ETWKIT_E_IO)
+        status = ETWKIT_ABSENT; /* and the next one that needs it asks again */
     return status == ETWKIT_E_NO_MEMORY ? ek_fail_memory(error) : status;
 }

@@ -193,23 +193,45 @@ TEST(answers_are_asked_for_once) {
     end();
 }
 
-/* The codes of learn.microsoft.com/windows/win32/api/tdh/nf-tdh-tdhgeteventinformation, and two that it does not name.
- */
+static void ask_twice(ULONG code, uint16_t id, unsigned times) {
+    const etwkit_record event = event_of(id, 0), newer = event_of(id, 1);
+    tdh.code = code;
+    tdh.events = 0;
+    CHECK_EQ_INT(tell(&event), ETWKIT_ABSENT);
+    CHECK_EQ_INT(tell(&event), ETWKIT_ABSENT);
+    CHECK_EQ_UINT(tdh.events, times);
+    CHECK_EQ_INT(tell(&newer), ETWKIT_ABSENT);
+    CHECK_EQ_UINT(tdh.events, times + 1);
+}
+
+/* The codes of learn.microsoft.com/windows/win32/api/tdh/nf-tdh-tdhgeteventinformation. */
 TEST(what_tdh_does_not_know_is_asked_for_once) {
-    static const ULONG codes[] = {ERROR_NOT_FOUND,      ERROR_INVALID_PARAMETER,
-                                  ERROR_FILE_NOT_FOUND, ERROR_WMI_SERVER_UNAVAILABLE,
-                                  ERROR_ACCESS_DENIED,  ERROR_GEN_FAILURE};
+    static const ULONG codes[] = {ERROR_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_FILE_NOT_FOUND,
+                                  ERROR_RESOURCE_TYPE_NOT_FOUND};
     begin();
-    for (unsigned i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        const etwkit_record event = event_of(i, 0), newer = event_of(i, 1);
-        tdh.code = codes[i];
-        tdh.events = 0;
-        CHECK_EQ_INT(tell(&event), ETWKIT_ABSENT);
-        CHECK_EQ_INT(tell(&event), ETWKIT_ABSENT);
-        CHECK_EQ_UINT(tdh.events, 1);
-        CHECK_EQ_INT(tell(&newer), ETWKIT_ABSENT);
-        CHECK_EQ_UINT(tdh.events, 2);
-    }
+    for (uint16_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        ask_twice(codes[i], i, 1);
+    end();
+}
+
+/* One that is on its page, and three that are not. */
+TEST(what_tdh_cannot_say_now_is_asked_for_again) {
+    static const ULONG codes[] = {ERROR_WMI_SERVER_UNAVAILABLE, ERROR_ACCESS_DENIED, ERROR_NOT_ENOUGH_MEMORY,
+                                  ERROR_GEN_FAILURE};
+    const etwkit_record event = event_of(1001, 0);
+    begin();
+    for (uint16_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        ask_twice(codes[i], i, 2);
+    make_info(1001, 0);
+    tdh.code = ERROR_WMI_SERVER_UNAVAILABLE;
+    CHECK_EQ_INT(tell(&event), ETWKIT_ABSENT);
+    tdh.code = ERROR_SUCCESS;
+    tdh.map_code = ERROR_WMI_SERVER_UNAVAILABLE; /* else its labels would be missing for ever */
+    CHECK_EQ_INT(tell(&event), ETWKIT_ABSENT);
+    tdh.map_code = ERROR_SUCCESS;
+    REQUIRE(tell(&event) == ETWKIT_OK);
+    REQUIRE(field_of("DynamicAddress") != NULL);
+    CHECK(field_of("DynamicAddress")->map != NULL);
     end();
 }
 
@@ -314,7 +336,7 @@ TEST(others_come_first_and_messages_are_not_asked_for) {
 
 TEST_MAIN(CASE(an_answer_is_read_with_its_map), CASE(the_event_is_as_windows_would_give_it),
           CASE(answers_are_asked_for_once), CASE(what_tdh_does_not_know_is_asked_for_once),
-          CASE(without_its_map_a_field_is_a_number), CASE(large_answers_and_growing_ones_have_room),
-          CASE(an_answer_that_never_fits_is_none), CASE(damaged_answers_are_none),
-          CASE(classic_events_are_found_by_class_type_and_version),
+          CASE(what_tdh_cannot_say_now_is_asked_for_again), CASE(without_its_map_a_field_is_a_number),
+          CASE(large_answers_and_growing_ones_have_room), CASE(an_answer_that_never_fits_is_none),
+          CASE(damaged_answers_are_none), CASE(classic_events_are_found_by_class_type_and_version),
           CASE(others_come_first_and_messages_are_not_asked_for))
