@@ -105,8 +105,8 @@ provider.write("Step", number=2)
 @pytest.mark.parametrize("daemon", [False, True])
 @pytest.mark.parametrize("stream", ["EtwStreamer", "MergedStreamer"])
 def test_exit_with_a_loop_running(etw, daemon, stream):
-    """In another thread, where a task waits for events. A daemon thread is not waited for: it comes to its end or not. And
-    it must not print(): Python aborts at its end where such a thread has the lock of what is printed."""
+    """In another thread, where a task waits for events. A daemon thread may come to its end. It must not print():
+    Python aborts at its own end where such a thread has the lock of what is printed."""
     lines = said(
         f"""
 import asyncio, os, pyetwkit as etw, threading
