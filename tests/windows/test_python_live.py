@@ -109,7 +109,6 @@ def test_payload_filters(python, filters):
     found = python(
         f"filters {filters}\n{schemas}\nfeed events 100 provider {PROVIDER} id 7\nfeed wait 300\nfeed stop *",
         """
-import json
 wanted = etw.EtwProvider(PROVIDER).payload_filter(7, ("Number", "between", "10,19"), ("Number", "!=", 12))
 with etw.EtwListener(wanted) as listener:
     print(json.dumps([event["Number"] for event in listener.events(timeout=60, max_events=9)]))
