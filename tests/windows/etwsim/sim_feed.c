@@ -253,6 +253,7 @@ static DWORD WINAPI feed_all(void *unused) {
         case FEED_START: start_foreign(feeds[i].name); break;
         }
     sim_log("everything is fed");
+    Sleep(INFINITE); /* the program ends now, perhaps: Wine 8 may crash where a thread ends at the same time */
     return 0;
 }
 
