@@ -77,6 +77,7 @@ def test_a_listener(python):
         """
 with etw.EtwListener(PROVIDER) as listener:
     events = list(listener.events(timeout=60, max_events=100))
+assert not list(listener)  # to the end: what is kept back counts as such once what it came with is read
 stats = listener.stats()
 print(json.dumps([[e["number"] for e in events], events[0].event_name, listener.session.is_system,
                   stats.events_received - stats.events_filtered, stats.events_lost]))
