@@ -154,7 +154,10 @@ static etwkit_status control_locked(etwkit_session *session, const etwkit_guid *
     const ek_wanted *wanted = ek_sieve_find(system->set, provider);
     if (!wanted)
         return ek_fail(error, ETWKIT_E_NOT_FOUND, "session %s: it has not enabled this provider", session->name);
-    etwkit_status status = is_started(system) ? ek_provider_control(session, wanted, code, error) : ETWKIT_OK;
+    const bool started = is_started(system);
+    if (!started && code == EVENT_CONTROL_CODE_CAPTURE_STATE)
+        return ek_fail(error, ETWKIT_E_CLOSED, "session %s: it does not run", session->name);
+    etwkit_status status = started ? ek_provider_control(session, wanted, code, error) : ETWKIT_OK;
     if (status || code != EVENT_CONTROL_CODE_DISABLE_PROVIDER)
         return status;
     ek_sieve *sieve = ek_sieve_with(system->set, &session->allocator, provider, NULL);

@@ -158,6 +158,7 @@ static void ask_and_end(void) {
     CHECK_EQ_UINT(stats.windows_events_lost, 0);
     CHECK_EQ_INT(etwkit_session_flush(it.session, &it.error), ETWKIT_E_CLOSED);
     CHECK_EQ_INT(etwkit_session_enable(it.session, &two, NULL, &it.error), ETWKIT_OK);
+    CHECK_EQ_INT(etwkit_session_capture_state(it.session, &two, &it.error), ETWKIT_E_CLOSED);
     CHECK_EQ_UINT(times_logged("EnableTraceEx2"), enables);
     CHECK(live_notes(&it, "somebody else stopped this session"));
     live_end(&it);
