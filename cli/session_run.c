@@ -18,6 +18,7 @@ typedef struct session_run {
     etwkit_trace *trace;   /* NULL: it writes a file */
     etwkit_filter *filter; /* of the trace */
     uint64_t begun;
+    size_t told; /* bytes of the session's notes */
 } session_run;
 
 /* What a session says of itself in front of its events is none of these. */
@@ -41,19 +42,20 @@ static int fail(const etwkit_error *error) {
     return CLI_USAGE;
 }
 
-/* What Windows does otherwise than it was asked. */
-static void tell_notes(const etwkit_session *session) {
-    size_t size = etwkit_session_notes(session, NULL, 0) + 1;
+/* What Windows does otherwise than it was asked, and was not told before. */
+static void tell_notes(session_run *run) {
+    size_t size = etwkit_session_notes(run->session, NULL, 0) + 1;
     char *notes = cli_resize(NULL, size, 1);
     notes[0] = 0;
-    (void)etwkit_session_notes(session, notes, size);
-    for (char *line = notes; *line;) {
+    (void)etwkit_session_notes(run->session, notes, size);
+    for (char *line = notes + run->told; *line;) {
         size_t length = strcspn(line, "\n");
         bool is_last = line[length] == 0;
         line[length] = 0;
         cli_message("%s", line);
         line += length + !is_last;
     }
+    run->told = size - 1;
     free(notes);
 }
 
@@ -77,7 +79,7 @@ static int start(session_run *run, const session_settings *settings) {
         status = etwkit_session_capture_state(run->session, &run->plan.providers[i], &error);
     if (status)
         return fail(&error);
-    tell_notes(run->session);
+    tell_notes(run);
     run->begun = system_milliseconds();
     return CLI_GO_ON;
 }
@@ -106,8 +108,10 @@ static int end(session_run *run, int code) {
         etwkit_status status = etwkit_session_stop(run->session, &error);
         if (status && code == CLI_DONE)
             code = fail(&error);
-        if (run->begun)
+        if (run->begun) {
+            tell_notes(run);
             tell_loss(run->session);
+        }
     }
     etwkit_trace_close(&run->trace);
     etwkit_filter_free(run->filter);

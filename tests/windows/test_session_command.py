@@ -52,6 +52,7 @@ def test_a_provider_is_heard_until_enough_was_shown(etw):
 def test_somebody_else_ends_it(etw):
     done = etw(feed(3) + "\nfeed wait 300\nfeed stop *", "listen", "--provider", "Test.App")
     assert len(events(done)) == 3
+    assert etw.said.count("somebody else stopped this session") == 1
 
 
 def test_somebody_else_ends_a_session_of_the_kernel(etw, tmp_path):
@@ -244,6 +245,12 @@ def test_a_recording(etw, tmp_path):
     etw(feed(20), "record", "-o", path, "--provider", "Test.App", "--for", "1s")
     done = etw("", "dump", path, "--provider", APP)
     assert [event["properties"]["number"] for event in events(done)] == list(range(20))
+
+
+def test_somebody_else_ends_a_recording(etw, tmp_path):
+    """Nothing tells of it before the end."""
+    etw("feed stop *", "record", "-o", tmp_path / "app.etl", "--provider", "Test.App", "--for", "1s")
+    assert etw.said.count("somebody else stopped this session") == 1
 
 
 @pytest.mark.parametrize("subcommand", ["listen", "record", "record --ring 1M"])
