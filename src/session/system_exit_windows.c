@@ -19,10 +19,9 @@ bool ek_exit_take(ek_lock *lock) {
 }
 
 static void end(ek_system *system) {
-    uint32_t written;
     bool taken = ek_exit_take(&system->guard);
     if (system->stops && !system->is_over)
-        (void)ek_logger_end(system, &written);
+        (void)ek_logger_end(system);
     if (taken)
         ek_lock_leave(&system->guard);
     ek_kernel_restore(system);

@@ -190,6 +190,7 @@ etwkit_status ek_logger_open(etwkit_session *session, etwkit_error *error) {
     system->handle = it.handle;
     system->id = it.id;
     system->is_over = false;
+    system->unwritten = ERROR_SUCCESS;
     system->last = it.told;
     system->before = (ek_losses){told->EventsLost, told->LogBuffersLost, told->RealTimeBuffersLost};
     system->stops = system->options.kind != ETWKIT_SYSTEM_ATTACH;
@@ -256,8 +257,8 @@ void ek_logger_leave(ek_system *system) {
     ek_lock_leave(&system->guard);
 }
 
-uint32_t ek_logger_end(ek_system *system, uint32_t *written) {
-    *written = system->recorder ? control(system, EVENT_TRACE_CONTROL_FLUSH, system->recorder) : ERROR_SUCCESS;
+uint32_t ek_logger_end(ek_system *system) {
+    system->unwritten = system->recorder ? control(system, EVENT_TRACE_CONTROL_FLUSH, system->recorder) : ERROR_SUCCESS;
     uint32_t code = control(system, EVENT_TRACE_CONTROL_STOP, NULL);
     if (code == ERROR_SUCCESS) {
         system->is_over = true;
@@ -268,16 +269,17 @@ uint32_t ek_logger_end(ek_system *system, uint32_t *written) {
 
 bool ek_logger_close(etwkit_session *session) {
     ek_system *system = ek_system_of(session);
-    uint32_t code = ERROR_SUCCESS, written = ERROR_SUCCESS;
+    uint32_t code = ERROR_SUCCESS;
     ek_lock_take(&system->guard);
     bool is_ours = system->stops;
     if (is_ours && !system->is_over)
-        code = ek_logger_end(system, &written);
+        code = ek_logger_end(system);
+    const uint32_t unwritten = is_ours ? system->unwritten : ERROR_SUCCESS; /* also if Ctrl-C had it written */
     ek_lock_leave(&system->guard);
     if (code == ERROR_WMI_INSTANCE_NOT_FOUND)
         ek_logger_over(system);
-    else if (code != ERROR_SUCCESS || written != ERROR_SUCCESS)
-        ek_etw_fail(&session->fault, session->name, "ControlTraceW", code != ERROR_SUCCESS ? code : written);
+    else if (code != ERROR_SUCCESS || unwritten != ERROR_SUCCESS)
+        ek_etw_fail(&session->fault, session->name, "ControlTraceW", code != ERROR_SUCCESS ? code : unwritten);
     ek_logger_leave(system);
     return is_ours && (code == ERROR_SUCCESS || code == ERROR_WMI_INSTANCE_NOT_FOUND);
 }

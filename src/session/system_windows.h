@@ -52,6 +52,7 @@ typedef struct ek_system {
     TRACEHANDLE handle; /* 0: there is no session of Windows, or no right to ask it */
     bool is_over;       /* Windows' session has ended, and the notes say so if it was not by us */
     GUID id;            /* at Windows; 0: it was not told */
+    uint32_t unwritten; /* why the flight recorder's file was not written at the end; 0: it was, or there is none */
     ek_losses before;
     ek_logger last; /* as it was told last */
     ek_sieve *set;  /* what is enabled */
@@ -95,8 +96,8 @@ uint32_t ek_logger_control(ek_system *system, uint32_t code, const wchar_t *path
 void ek_logger_over(ek_system *system);
 /* From here on Windows' session is not ours to stop. */
 void ek_logger_leave(ek_system *system);
-/* Writes a flight recorder that has a path, and stops Windows' session. With the guard; *written: of the first. */
-uint32_t ek_logger_end(ek_system *system, uint32_t *written);
+/* Writes a flight recorder that has a path, and stops Windows' session, of which the result tells. With the guard. */
+uint32_t ek_logger_end(ek_system *system);
 /* The same where it is to be ended, and tells what went wrong. true: it has ended. */
 bool ek_logger_close(etwkit_session *session);
 /* UTF-8 to UTF-16. false: it is no UTF-8, or too long. */

@@ -340,6 +340,19 @@ TEST(ctrl_c_has_a_flight_recorder_written) {
     CHECK_EQ_UINT(times_logged("ControlTraceW flush"), 1);
 }
 
+/* Ctrl-C tells nobody; the stop does. */
+TEST(ctrl_c_cannot_have_a_flight_recorder_written) {
+    script("fail ControlTraceW.flush 1 112\n");
+    watch_the_console();
+    REQUIRE(file_start(ETWKIT_SESSION_FLIGHT_RECORDER, NULL));
+    REQUIRE(on_console != NULL);
+    CHECK(!on_console(CTRL_C_EVENT));
+    CHECK_EQ_INT(etwkit_session_stop(it.session, &it.error), ETWKIT_E_IO);
+    CHECK(strstr(it.error.message, "ControlTraceW: error 112 (disk full") != NULL);
+    CHECK_EQ_UINT(times_logged("ControlTraceW stop"), 1);
+    live_close(&it);
+}
+
 TEST(ctrl_c_restores_the_interval) {
     script("");
     watch_the_console();
@@ -410,8 +423,8 @@ TEST_MAIN(CASE(a_rundown_with_pauses_is_complete), CASE(processtrace_that_takes_
           CASE(the_interval_is_restored_by_the_last), CASE(the_interval_is_again_that_of_who_stays),
           CASE(a_users_logoff_ends_nothing), CASE(what_ctrl_c_stopped_is_not_stopped_again),
           CASE(ctrl_c_is_not_somebody_else), CASE(ctrl_c_has_a_flight_recorder_written),
-          CASE(ctrl_c_restores_the_interval), CASE(leaves_it_running_and_exits),
-          CASE(private_leaves_it_running_and_exits), CASE(a_recorder_leaves_it_running_and_exits),
-          CASE(another_thread_stops_and_leaves_it_running_and_exits),
+          CASE(ctrl_c_cannot_have_a_flight_recorder_written), CASE(ctrl_c_restores_the_interval),
+          CASE(leaves_it_running_and_exits), CASE(private_leaves_it_running_and_exits),
+          CASE(a_recorder_leaves_it_running_and_exits), CASE(another_thread_stops_and_leaves_it_running_and_exits),
           CASE(another_thread_writes_a_recorder_and_leaves_it_running_and_exits),
           CASE(another_thread_waits_for_the_end_and_leaves_it_running_and_exits))
