@@ -19,6 +19,7 @@ typedef struct sim_feed {
         FEED_TRACE,
         FEED_EVENTS,
         FEED_WAIT,
+        FEED_ENABLES,
         FEED_STOP,
         FEED_START
     } kind;
@@ -242,6 +243,11 @@ static void start_foreign(const char *name) {
     sim_log("a session is started by somebody else name=\"%s\" handle=%u", name, handle);
 }
 
+static void await_enables(ULONGLONG count) {
+    while ((ULONGLONG)InterlockedCompareExchange(&enables, 0, 0) < count)
+        Sleep(1);
+}
+
 static DWORD WINAPI feed_all(void *unused) {
     (void)unused;
     for (unsigned i = 0; i < feed_count; i++)
@@ -249,6 +255,7 @@ static DWORD WINAPI feed_all(void *unused) {
         case FEED_TRACE: feed_trace(&feeds[i]); break;
         case FEED_EVENTS: feed_events(&feeds[i]); break;
         case FEED_WAIT: Sleep((DWORD)feeds[i].count); break;
+        case FEED_ENABLES: await_enables(feeds[i].count); break;
         case FEED_STOP: steal(feeds[i].name); break;
         case FEED_START: start_foreign(feeds[i].name); break;
         }
@@ -308,7 +315,7 @@ static void read_events(const sim_line *line, sim_feed *feed) {
         sim_fatal("line %u of the script: \"provider GUID\" is missing", line->number);
 }
 
-/* feed trace PATH ..., feed events N ..., feed wait MS, feed stop NAME, feed start NAME */
+/* feed trace PATH ..., feed events N ..., feed wait MS, feed enables N, feed stop NAME, feed start NAME */
 bool sim_feed_line(const sim_line *line) {
     if (strcmp(line->words[0], "feed") != 0 || line->count < 3)
         return false;
@@ -322,6 +329,9 @@ bool sim_feed_line(const sim_line *line) {
         read_events(line, feed);
     } else if (strcmp(line->words[1], "wait") == 0) {
         feed->kind = FEED_WAIT;
+        feed->count = sim_number(line->words[2]);
+    } else if (strcmp(line->words[1], "enables") == 0) {
+        feed->kind = FEED_ENABLES;
         feed->count = sim_number(line->words[2]);
     } else if (strcmp(line->words[1], "start") == 0) {
         feed->kind = FEED_START;

@@ -78,6 +78,13 @@ static inline void live_read(live *it, uint64_t count) {
     }
 }
 
+/* Until so many events were handed on, read or not; 30 s at most. */
+static inline void live_await(const live *it, uint64_t count) {
+    const ULONGLONG begun = GetTickCount64();
+    while (etwkit_session_get_stats(it->session).events_received < count && GetTickCount64() - begun < 30000)
+        Sleep(5);
+}
+
 static inline void live_check_sum(const etwkit_session_stats *s) {
     CHECK_EQ_UINT(s->events_received, s->events_delivered + s->events_filtered + s->events_lost_buffer +
                                           s->events_lost_channel + s->events_lost_oversize + s->events_lost_abandoned +

@@ -318,18 +318,11 @@ TEST(what_is_enabled_can_be_changed) {
     live_end(&it);
 }
 
-/* Until so many events wait to be read. */
-static void wait_until_there_are(uint64_t count) {
-    const ULONGLONG begun = GetTickCount64();
-    while (etwkit_session_get_stats(it.session).events_received < count && GetTickCount64() - begun < 30000)
-        Sleep(5);
-}
-
 /* What waits to be read when the filters change is judged by those that held when it was written. */
 TEST(changes_hold_for_what_is_written_then) {
     script("filters ignored\nheader-event no\nflush-ms 20\nfeed events 10 provider " ONE
-           " id 1\nfeed events 10 provider " ONE " id 2\nfeed wait 3000\nfeed events 10 provider " ONE
-           " id 1\nfeed events 10 provider " ONE " id 2\nfeed wait 3000\nfeed events 10 provider " ONE
+           " id 1\nfeed events 10 provider " ONE " id 2\nfeed enables 2\nfeed events 10 provider " ONE
+           " id 1\nfeed events 10 provider " ONE " id 2\nfeed enables 3\nfeed events 10 provider " ONE
            " id 2\nfeed events 10 provider " ONE " id 3\n");
     static const uint16_t each[] = {1, 2, 3};
     etwkit_enable enable = ETWKIT_ENABLE;
@@ -337,7 +330,7 @@ TEST(changes_hold_for_what_is_written_then) {
     enable.event_id_count = 1;
     REQUIRE(live_of(&it, &enable));
     for (unsigned i = 1; i < 3; i++) {
-        wait_until_there_are(20 * i);
+        live_await(&it, 20 * i);
         enable.event_ids = &each[i];
         CHECK_EQ_INT(etwkit_session_enable(it.session, &one, &enable, NULL), ETWKIT_OK);
     }

@@ -34,10 +34,10 @@ static unsigned line_of(const char *words) {
 }
 
 TEST(a_system_logger_of_its_own_name) {
-    script("rundown-start 30\nrundown-end 40\n");
+    script("flush-ms 20\nrundown-start 30\nrundown-end 40\n");
     REQUIRE(kernel_new(ETWKIT_SYSTEM_KERNEL, PROCESS, ETWKIT_EXISTING_FAIL));
     REQUIRE(live_start(&it));
-    Sleep(300);
+    live_await(&it, 31);
     live_end(&it);
     CHECK(
         logged("StartTraceW name=\"etwkit-test\" guid=00000000-0000-0000-0000-000000000000 mode=0x0a000100 flags=0x1"));
@@ -46,10 +46,10 @@ TEST(a_system_logger_of_its_own_name) {
 }
 
 TEST(the_nt_kernel_logger) {
-    script("rundown-start 3\nrundown-end 4\n");
+    script("flush-ms 20\nrundown-start 3\nrundown-end 4\n");
     REQUIRE(kernel_new(ETWKIT_SYSTEM_NT_KERNEL_LOGGER, PROCESS, ETWKIT_EXISTING_FAIL));
     REQUIRE(live_start(&it));
-    Sleep(300);
+    live_await(&it, 4);
     live_end(&it);
     CHECK(logged("StartTraceW name=\"NT Kernel Logger\" guid=9e814aad-3204-11d2-9a82-006008a86939 mode=0x08000100"));
     CHECK_EQ_UINT(it.others, 8);
