@@ -427,11 +427,11 @@ def test_payload_filters_are_windows(etw):
     plain = etw.EtwProvider(NAME)
     guid = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
     made = plain.payload_filter(7, ("Status", "!=", 0), ("Id", "is", guid)).payload_filter(
-        8, ("Path", "contains", "x"), version=2, match_any=True
+        8, ("Path", "contains", "x"), ("IsOpen", "==", True), version=2, match_any=True
     )
     assert made.settings.payload_filters == (
         (7, 0, False, (("Status", 1, "0"), ("Id", 30, f"{{{guid}}}"))),
-        (8, 2, True, (("Path", 20, "x"),)),
+        (8, 2, True, (("Path", 20, "x"), ("IsOpen", 0, "1"))),
     )
     with etw.EtwSession() as session, pytest.raises(OSError, match=r"EventFilter"):
         session.enable(made)

@@ -252,6 +252,8 @@ def _operator(text: str) -> int:
 
 
 def _operand(value: int | str | uuid.UUID) -> str:
+    if isinstance(value, int):
+        return str(int(value))  # booleans are compared as numbers
     return f"{{{value}}}" if isinstance(value, uuid.UUID) else str(value)
 
 
