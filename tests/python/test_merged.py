@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Several listeners as one stream. That of streamers is in test_streamer.py."""
 
+import itertools
 import threading
+import types
 import uuid
 
 import pytest
@@ -88,3 +90,19 @@ def test_traces_too(etw, sample):
         times = [event.timestamp_ns for event in listeners]
     assert times == sorted(times)
     assert len(times) == etw.open(sample, provider=["Contoso.Shop", "Fabrikam.Sensors"]).count()
+
+
+def test_a_busy_session_of_windows_is_not_held_up(etw):
+    """Each flush takes a while there: many events have to pass with it, else they would pile up."""
+    from pyetwkit._live.merge import Merge  # noqa: PLC0415
+
+    session = types.SimpleNamespace(is_system=True, is_replay=False, at_end=False, flush=lambda: None)
+    busy = (types.SimpleNamespace(timestamp_ns=number) for number in itertools.count())
+    merge = Merge([session, session], [lambda: next(busy), lambda: None])
+    assert merge.next() is None  # the other one may have an older event
+    merge.flushed(merge.flush(merge.to_flush()))
+    passed = 0
+    while merge.next() is not None:
+        passed += 1
+    assert passed > 4000
+    assert merge.late == 0

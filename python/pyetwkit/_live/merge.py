@@ -13,6 +13,7 @@ from pyetwkit._live.session import EtwSession
 
 _ENOUGH, _MANY = 32, 256  # events of one session that are fetched ahead
 _HANDED_ON = 0.1  # seconds that Windows has for what it flushed: it does so later, and nothing tells when
+_MANY_OF_WINDOWS = 8192  # so many may have to last for that time
 
 
 class Part:
@@ -21,6 +22,7 @@ class Part:
     def __init__(self, session: EtwSession, take: Callable[[], EtwEvent | None]) -> None:
         self.session = session
         self._take = take
+        self._many = _MANY_OF_WINDOWS if session.is_system else _MANY
         self.fetched: deque[tuple[float, EtwEvent]] = deque()  # with a time at which they had been
         self.flushed = 0.0  # what was written before can be fetched
 
@@ -29,7 +31,7 @@ class Part:
         if len(self.fetched) > _ENOUGH:
             return
         taken: list[EtwEvent] = []
-        while len(taken) < _MANY and (event := self._take()) is not None:
+        while len(taken) < self._many and (event := self._take()) is not None:
             taken.append(event)
         now = time.monotonic()
         self.fetched.extend((now, event) for event in taken)
