@@ -261,6 +261,6 @@ etwkit_status ek_tdh_describe(ek_tdh *tdh, const etwkit_record *record, ek_arena
     else if (status == ETWKIT_ABSENT)
         status = keep_refusal(tdh, &asked, hash);
     else if (status == ETWKIT_E_IO)
-        status = ETWKIT_ABSENT; /* and the next one that needs it asks again */
+        status = ETWKIT_ABSENT; /* not kept: the next trace asks again */
     return status == ETWKIT_E_NO_MEMORY ? ek_fail_memory(error) : status;
 }

@@ -10,7 +10,9 @@
 enum {
     PARCEL_SIZE = 256 << 10,
     PARCEL_EVENTS_MAX = 4096,
-    PATIENCE = 10000 /* milliseconds without an event, after which ProcessTrace is asked to return */
+    /* ProcessTrace is asked to return after so many milliseconds */
+    PATIENCE = 10000, /* without an event */
+    PATIENCE_IN_ALL = 60000
 };
 
 static const GUID losses_class = {0x6a399ae0, 0x4bc6, 0x4de9, {0x87, 0x0b, 0x36, 0x57, 0xf8, 0x94, 0x7e, 0x7e}};
@@ -205,14 +207,13 @@ etwkit_status ek_consumer_open(etwkit_session *session, etwkit_error *error) {
  */
 static void wait_for_the_end(etwkit_session *session) {
     ek_system *system = ek_system_of(session);
-    uint64_t seen;
-    do {
+    uint64_t seen = UINT64_MAX;
+    for (uint32_t waited = 0; waited < PATIENCE_IN_ALL && ek_load(&system->events_seen) != seen; waited += PATIENCE) {
         seen = ek_load(&system->events_seen);
         if (WaitForSingleObject(session->thread.handle, PATIENCE) == WAIT_OBJECT_0)
             return;
-    } while (ek_load(&system->events_seen) != seen);
-    ek_system_note(system,
-                   "ProcessTrace did not return, and brought nothing for 10 s: what it still had may be missing");
+    }
+    ek_system_note(system, "ProcessTrace did not return in time: what it still had may be missing");
 }
 
 void ek_consumer_close(etwkit_session *session, bool ended) {

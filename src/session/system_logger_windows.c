@@ -219,12 +219,10 @@ static uint32_t control(ek_system *system, uint32_t code, const wchar_t *path) {
     ek_logger told;
     if (!system->handle)
         return ERROR_WMI_INSTANCE_NOT_FOUND;
-    uint32_t result = call(system, &told, EVENT_TRACE_CONTROL_QUERY, NULL);
-    if (result == ERROR_SUCCESS && is_known(&system->id) &&
+    if (is_known(&system->id) && call(system, &told, EVENT_TRACE_CONTROL_QUERY, NULL) == ERROR_SUCCESS &&
         memcmp(&told.properties.Wnode.Guid, &system->id, sizeof system->id) != 0)
-        result = ERROR_WMI_INSTANCE_NOT_FOUND;
-    if (result != ERROR_WMI_INSTANCE_NOT_FOUND && code != EVENT_TRACE_CONTROL_QUERY)
-        result = call(system, &told, code, path);
+        return ERROR_WMI_INSTANCE_NOT_FOUND;
+    uint32_t result = call(system, &told, code, path);
     if (result == ERROR_SUCCESS)
         system->last = told;
     return result;
