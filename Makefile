@@ -139,7 +139,7 @@ wheels: .venv/ready ## Linux wheels of pyetwkit and its source package in build/
 	@scripts/bootstrap wheels
 	@scripts/expat-source $(BUILD)/expat
 	$(VENV)/python scripts/wheels.py $(BUILD)/wheels x86_64 aarch64
-	$(VENV)/python scripts/try_wheels.py $(BUILD)/wheels $(BUILD)/pythons
+	$(VENV)/python scripts/try_wheels.py $(BUILD)/wheels $(BUILD)/pythons $(TRIALS)
 
 wheel-windows: .venv/ready ## the Windows wheel of pyetwkit in build/wheels, cross-compiled; what is in it and what it imports
 	@scripts/bootstrap windows

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Tries the wheel of this machine, and the source package, in empty environments of each CPython that is found here.
 
-scripts/try_wheels.py FOLDER PYTHONS    FOLDER has the packages; PYTHONS (may be absent) has interpreters of its own
+scripts/try_wheels.py FOLDER PYTHONS [ends]    FOLDER has the packages; PYTHONS (may be absent) has interpreters of its
+                                               own; ends: only this one and the newest version
 
 The last lines say what was tried, what failed, and what could not be run and so is not known.
 """
@@ -173,6 +174,10 @@ def main():
     (source,) = folder.glob("*.tar.gz")
     found = interpreters(pythons)
     failed, skipped = [], []
+    if sys.argv[3:] == ["ends"]:
+        newest = max(found)[0]
+        for between in [key for key in found if key != OWN and key[0] != newest]:
+            skipped.append(f"CPython 3.{between[0]}.{between[1]} ({found.pop(between)}): in between")
     for other in sorted({*folder.glob("*linux*.whl")} - {wheel}):
         skipped.append(f"{other.name}: built, never run: this machine is {platform.machine()}")
     for minor in range(OLDEST, NEWEST + 1):
