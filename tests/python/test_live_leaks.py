@@ -34,13 +34,18 @@ def check_nothing_stays(use):
     for number in range(100):
         use(number)
     gc.collect()
-    owned_before, (blocks, pages) = owned(), memory()
-    for number in range(TIMES):
-        use(number)
-    gc.collect()
-    more_blocks, more_pages = (after - before for after, before in zip(memory(), (blocks, pages), strict=True))
-    assert more_blocks < FEW_BLOCKS
-    assert KEEPS_FREED or more_pages < FEW_PAGES
+    owned_before = owned()
+    for _ in range(3):  # what leaks does so each time; threads that meet may cost the allocator another arena once
+        blocks, pages = memory()
+        for number in range(TIMES):
+            use(number)
+        gc.collect()
+        more_blocks, more_pages = (after - before for after, before in zip(memory(), (blocks, pages), strict=True))
+        assert more_blocks < FEW_BLOCKS
+        if KEEPS_FREED or more_pages < FEW_PAGES:
+            break
+    else:
+        pytest.fail(f"{more_pages} pages more each time")
     until = time.monotonic() + 60  # a thread that was joined goes a moment later
     while owned() != owned_before and time.monotonic() < until:
         time.sleep(0.01)
